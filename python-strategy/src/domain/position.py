@@ -1,0 +1,34 @@
+"""Positions and closed trades, in exact money."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+
+
+class ExitReason(StrEnum):
+    """Why a position was closed."""
+
+    TARGET = "target"
+    STOP_LOSS = "stop_loss"
+    MAX_HOLD = "max_hold"
+    EMERGENCY = "emergency"
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One closed round trip. Money in quote currency; times on the exchange's clock, in ns."""
+
+    trade_id: str
+    symbol: str
+    quantity: Decimal
+    entry_price: Decimal
+    exit_price: Decimal
+    entry_ts_ns: int
+    exit_ts_ns: int
+    gross_pnl: Decimal
+    fees: Decimal
+    net_pnl: Decimal
+    exit_reason: ExitReason
+    score: float
+    entry_order_id: str
+    exit_order_ids: tuple[str, ...]

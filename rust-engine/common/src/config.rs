@@ -1,0 +1,1 @@
+//! Configuration: replaced in full by the settings reader.
