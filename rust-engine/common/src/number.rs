@@ -59,10 +59,7 @@ pub fn parse_fixed(text: &[u8]) -> Result<i64, NumberError> {
 }
 
 fn push_digit(value: i64, byte: u8) -> Result<i64, NumberError> {
-    value
-        .checked_mul(10)
-        .and_then(|tens| tens.checked_add(i64::from(byte - b'0')))
-        .ok_or(NumberError::TooLarge)
+    value.checked_mul(10).and_then(|tens| tens.checked_add(i64::from(byte - b'0'))).ok_or(NumberError::TooLarge)
 }
 
 fn parse_fraction(whole: i64, fraction: &[u8]) -> Result<i64, NumberError> {

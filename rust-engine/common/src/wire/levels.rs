@@ -74,7 +74,7 @@ impl<'de> Deserialize<'de> for Levels {
             }
 
             fn visit_bytes<E: de::Error>(self, bytes: &[u8]) -> Result<Levels, E> {
-                if bytes.len() % 16 != 0 {
+                if !bytes.len().is_multiple_of(16) {
                     return Err(E::custom(format!("{} bytes are no whole number of float64 pairs", bytes.len())));
                 }
                 let (words, _) = bytes.as_chunks::<8>();

@@ -12,6 +12,8 @@ pub(crate) mod text;
 
 pub use codec::{CodecError, HEADER_LEN, Header, PROTOCOL_VERSION, decode, encode};
 pub use command::{Command, CommandKind};
-pub use data::{DataMessage, EngineState, HealthMetrics, InstrumentRules, OrderBookSnapshot, OrderBookUpdate, TradeTick};
+pub use data::{
+    DataMessage, EngineState, HealthMetrics, InstrumentRules, OrderBookSnapshot, OrderBookUpdate, TradeTick,
+};
 pub use levels::{BookEncoding, Levels};
 pub use response::{ErrorType, Execution, Response};

@@ -101,12 +101,22 @@ fn of_data() -> Vec<Reject> {
         }),
         raw("data", "packed_cut", "bytes that are no whole pairs", &packed(|bytes| bytes.truncate(17))),
         raw("data", "packed_nan", "NaN is no price", &packed(|b| b[..8].copy_from_slice(&f64::NAN.to_le_bytes()))),
-        raw("data", "packed_infinite", "infinity is no quantity", &packed(|bytes| {
-            bytes[8..16].copy_from_slice(&f64::INFINITY.to_le_bytes());
-        })),
-        raw("data", "packed_negative", "prices are not negative", &packed(|bytes| {
-            bytes[..8].copy_from_slice(&(-1.0_f64).to_le_bytes());
-        })),
+        raw(
+            "data",
+            "packed_infinite",
+            "infinity is no quantity",
+            &packed(|bytes| {
+                bytes[8..16].copy_from_slice(&f64::INFINITY.to_le_bytes());
+            }),
+        ),
+        raw(
+            "data",
+            "packed_negative",
+            "prices are not negative",
+            &packed(|bytes| {
+                bytes[..8].copy_from_slice(&(-1.0_f64).to_le_bytes());
+            }),
+        ),
     ]
 }
 

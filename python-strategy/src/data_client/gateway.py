@@ -1,0 +1,100 @@
+"""From intents to commands, from answers to outcomes: every command gets exactly one, or becomes unknown."""
+
+from dataclasses import dataclass
+
+from src.data_client.answers import Answer, ErrorType
+from src.data_client.commands import OrderCommand, order_command
+from src.data_client.sender import Sender
+from src.domain.events import CommandFate, CommandOutcome, OrderReport
+from src.domain.intents import PlaceOrder
+from src.domain.orders import Purpose
+
+NOT_READY = "not_ready: the engine has not answered yet"
+ABSENT = "absent: no engine took the command"
+NO_SUCH_ORDER = str(ErrorType.UNKNOWN_ORDER)
+UNANSWERED = "unanswered: no response in time"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    client_order_id: str
+    places: bool
+    deadline_ns: int
+
+
+class Gateway:
+    """Carries out intents and ties answers to them. A command without an answer in time is unknown, never
+    sent again.
+    """
+
+    def __init__(self, sender: Sender, timeout_ns: int, expiry_ns: int) -> None:
+        self._sender = sender
+        self._timeout_ns = timeout_ns
+        self._expiry_ns = expiry_ns
+        self._waiting: dict[str, _Waiting] = {}
+        self._live: dict[str, None] = {}
+        self.entries_open = False
+
+    @property
+    def busy(self) -> bool:
+        """True while an answer is awaited or an order of ours is working."""
+        return bool(self._waiting or self._live)
+
+    def carry_out(self, intent: OrderCommand, now_ns: int, exchange_ns: int) -> CommandOutcome | None:
+        """Send the command of an intent; returns its outcome where it surely never left."""
+        if isinstance(intent, PlaceOrder):
+            client_order_id = intent.order.client_order_id
+            if intent.order.purpose is Purpose.ENTRY and not self.entries_open:
+                return CommandOutcome(
+                    intent.command_id, client_order_id, CommandFate.REFUSED, NOT_READY, exchange_ns
+                )
+        else:
+            client_order_id = intent.client_order_id
+        if not self._sender.send(order_command(intent, now_ns + self._expiry_ns), now_ns):
+            return CommandOutcome(
+                intent.command_id, client_order_id, CommandFate.REFUSED, ABSENT, exchange_ns
+            )
+        places = isinstance(intent, PlaceOrder)
+        self._waiting[intent.command_id] = _Waiting(client_order_id, places, now_ns + self._timeout_ns)
+        if places:
+            self._live[client_order_id] = None
+        return None
+
+    def heard(self, message: Answer | OrderReport, exchange_ns: int) -> list[OrderReport | CommandOutcome]:
+        """Turn what the engine said into events; an answer to nothing that waits brings at most a report."""
+        if isinstance(message, OrderReport):
+            self._follow(message)
+            return [message]
+        events: list[OrderReport | CommandOutcome] = []
+        for standing in message.standings:
+            report = OrderReport(
+                standing.client_order_id, standing.status, standing.filled_quantity, exchange_ns
+            )
+            self._follow(report)
+            events.append(report)
+        waiting = self._waiting.pop(message.command_id, None)
+        if waiting is not None:
+            if message.fate is CommandFate.REFUSED and (
+                waiting.places or message.reason.startswith(NO_SUCH_ORDER)
+            ):
+                self._live.pop(waiting.client_order_id, None)
+            events.append(
+                CommandOutcome(
+                    message.command_id, waiting.client_order_id, message.fate, message.reason, exchange_ns
+                )
+            )
+        return events
+
+    def overdue(self, now_ns: int, exchange_ns: int) -> list[CommandOutcome]:
+        """Give up waiting for answers that did not come in time; what they would have said is unknown."""
+        late = [name for name, waiting in self._waiting.items() if now_ns >= waiting.deadline_ns]
+        return [
+            CommandOutcome(
+                name, self._waiting.pop(name).client_order_id, CommandFate.UNKNOWN, UNANSWERED, exchange_ns
+            )
+            for name in late
+        ]
+
+    def _follow(self, report: OrderReport) -> None:
+        if report.status.final:
+            self._live.pop(report.client_order_id, None)

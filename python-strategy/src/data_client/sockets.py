@@ -1,0 +1,53 @@
+"""The settings that every socket of this process has. One thread owns them all; none is ever shared."""
+
+from collections.abc import Iterator, Sequence
+
+import zmq
+
+RECONNECT_MS, RECONNECT_MOST_MS = 100, 60_000
+LARGEST_MESSAGE = 16 * 1024 * 1024
+
+Context = zmq.Context["zmq.Socket[bytes]"]
+Socket = zmq.Socket[bytes]
+
+
+def subscribed(context: Context, address: str, prefixes: Sequence[bytes], high_water_mark: int) -> Socket:
+    """Open a subscriber; its high-water mark is set before it connects, or it would not hold."""
+    socket = _opened(context, zmq.SUB)
+    socket.setsockopt(zmq.RCVHWM, high_water_mark)
+    socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
+    for prefix in prefixes:
+        socket.setsockopt(zmq.SUBSCRIBE, prefix)
+    socket.connect(address)
+    return socket
+
+
+def pushing(context: Context, address: str, high_water_mark: int, send_timeout_ms: int) -> Socket:
+    """Open a sender that keeps nothing for an absent peer: an order must not wait in a queue until somebody
+    comes.
+    """
+    socket = _opened(context, zmq.PUSH)
+    socket.setsockopt(zmq.IMMEDIATE, 1)
+    socket.setsockopt(zmq.SNDHWM, high_water_mark)
+    socket.setsockopt(zmq.SNDTIMEO, send_timeout_ms)
+    socket.connect(address)
+    return socket
+
+
+def drain(socket: Socket, most: int) -> Iterator[list[bytes]]:
+    """Take what waits on a socket, at most `most` messages, without waiting for more."""
+    receive, no_wait = socket.recv_multipart, zmq.DONTWAIT
+    for _ in range(most):
+        try:
+            frames = receive(no_wait)
+        except zmq.Again:
+            return
+        yield frames
+
+
+def _opened(context: Context, kind: int) -> Socket:
+    socket = context.socket(kind)
+    socket.setsockopt(zmq.LINGER, 0)
+    socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
+    socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MOST_MS)
+    return socket

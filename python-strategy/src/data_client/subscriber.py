@@ -1,0 +1,104 @@
+"""The data channel's socket: drained before anything is stepped, checked for continuity, made into events."""
+
+from collections.abc import Callable
+
+import zmq
+
+from src.data_client.conflate import conflated
+from src.data_client.mapping import DataReader
+from src.data_client.refusals import Refusals
+from src.data_client.sequence import Continuity, SequenceTracker
+from src.data_client.sockets import drain, subscribed
+from src.data_client.topics import Topic, Topics
+from src.data_client.wire import unpack_header
+from src.domain.errors import InvalidData
+from src.domain.events import Event, FeedBroken, FeedFault, HealthSeen, InstrumentSeen
+
+MOST_PER_DRAIN = 5000
+FAULTS = {Continuity.GAP: FeedFault.GAP, Continuity.NEW_RUN: FeedFault.RESYNC}
+
+
+class Subscriber:
+    """Owns the socket of channel 1. `broken(symbol)` hears of lost continuity, None meaning all symbols.
+
+    `more` is true while the last drain left messages behind.
+    """
+
+    def __init__(
+        self,
+        context: "zmq.Context[zmq.Socket[bytes]]",
+        address: str,
+        symbols: frozenset[str],
+        high_water_mark: int,
+        refusals: Refusals,
+        broken: Callable[[str | None], None],
+    ) -> None:
+        self._topics = Topics(symbols)
+        self.socket = subscribed(context, address, self._topics.subscriptions(), high_water_mark)
+        self._reader = DataReader()
+        self._refusals = refusals
+        self._broken = broken
+        self._sequence = SequenceTracker()
+        self.more = False
+        self.received = 0
+        self.conflated = 0
+
+    @property
+    def clock_offset_ns(self) -> int:
+        """Our clock less the venue's, as the engine last told."""
+        return self._reader.clock_offset_ns
+
+    @property
+    def lost(self) -> int:
+        """Messages that the sequence numbers say were sent and never came."""
+        return self._sequence.lost
+
+    def drain(self, now_ns: int) -> list[Event]:
+        """Take what waits on the socket, at most `MOST_PER_DRAIN` messages, as events in their order of
+        arrival.
+
+        Refused messages are counted and leave no trace in the events.
+        """
+        batch: list[Event] = []
+        before = self.received
+        for frames in drain(self.socket, MOST_PER_DRAIN):
+            try:
+                self._take(frames, now_ns, batch)
+            except InvalidData as error:
+                self._refusals.refuse(error, frames[-1], now_ns)
+                if error.reason == "update_gap":
+                    self._broken(self._symbol_of(frames[0]))
+        self.more = self.received - before >= MOST_PER_DRAIN
+        if len(batch) < 2:
+            return batch
+        kept = conflated(batch)
+        self.conflated += len(batch) - len(kept)
+        return kept
+
+    def _take(self, frames: list[bytes], now_ns: int, batch: list[Event]) -> None:
+        self.received += 1
+        if len(frames) != 3:
+            raise InvalidData("frames", f"{len(frames)} frames instead of 3")
+        topic = self._topics.find(frames[0])
+        if topic is None:
+            return
+        sequence, _ = unpack_header(frames[1])
+        continuity = self._sequence.judge(frames[0], sequence)
+        if continuity is not Continuity.NEXT:
+            batch.append(FeedBroken(topic.symbol, FAULTS[continuity], now_ns - self.clock_offset_ns))
+            self._broken(topic.symbol)
+        event = self._reader.event(frames[2])
+        if event is not None and self._belongs(event, topic):
+            batch.append(event)
+
+    def _belongs(self, event: Event, topic: Topic) -> bool:
+        if topic.symbol is not None:
+            symbol = event.instrument.symbol if type(event) is InstrumentSeen else event.symbol  # type: ignore[union-attr]
+            if symbol != topic.symbol:
+                raise InvalidData("topic", f"{symbol} under the topic of {topic.symbol}")
+            return True
+        return type(event) is not HealthSeen or self._topics.wants(event.symbol)
+
+    def _symbol_of(self, frame: bytes) -> str | None:
+        topic = self._topics.find(frame)
+        return topic.symbol if topic else None

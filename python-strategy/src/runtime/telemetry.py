@@ -1,0 +1,38 @@
+"""Log lines, for people or for machines, with the time in UTC and the name of the run."""
+
+import logging
+import os
+import sys
+
+import structlog
+
+LEVEL_VARIABLE = "FLASHCRASH_LOG"
+
+
+def set_up(log_format: str, run_id: str) -> None:
+    """Send log lines to stderr: coloured text on a terminal, plain elsewhere or under NO_COLOR, or JSON.
+
+    The level comes from the environment variable FLASHCRASH_LOG (debug, info, warning, error), else it is
+    info.
+    """
+    level = logging.getLevelNamesMapping().get(os.environ.get(LEVEL_VARIABLE, "info").upper(), logging.INFO)
+    colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if log_format == "json"
+        else structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0)
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(run_id=run_id)

@@ -1,0 +1,214 @@
+"""The one door of the brain: events in, intents out. It holds no socket, no file and no clock."""
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import assert_never
+
+from src.domain.errors import InvalidData
+from src.domain.evaluations import Rejection
+from src.domain.events import (
+    BookView,
+    CommandOutcome,
+    EngineLink,
+    EngineState,
+    Event,
+    FeedBroken,
+    HealthSeen,
+    HistorySeen,
+    InstrumentSeen,
+    OrderReport,
+    Tick,
+    TradePrint,
+)
+from src.domain.intents import AlertLevel, Intent, RaiseAlert
+from src.domain.market import NANOS_PER_SECOND
+from src.session.config import SessionConfig
+from src.session.lane import Lane
+from src.session.summary import OpenPosition, SessionSummary
+from src.trading_engine.account import Account
+
+UNKNOWN_SYMBOL = "unknown_symbol"
+UNKNOWN_ORDER = "unknown_order"
+SHUTDOWN = "shutdown"
+LIVE = "live"
+SeldomEvent = (
+    Tick
+    | InstrumentSeen
+    | HistorySeen
+    | FeedBroken
+    | HealthSeen
+    | EngineState
+    | EngineLink
+    | OrderReport
+    | CommandOutcome
+)
+GRID_NS = NANOS_PER_SECOND // 10
+BEHIND_NS = NANOS_PER_SECOND // 4
+
+
+class TradingSession:
+    """Trades one or more symbols with one account. Live, paper and backtest differ only in who calls `step`.
+
+    `run_id` begins every name the session makes. The same events give the same intents, to the last bit. Bad
+    market data never raises: it changes nothing, is counted in `rejected` by reason, and told in
+    `last_rejected`.
+    """
+
+    def __init__(self, run_id: str, config: SessionConfig, symbols: Iterable[str]) -> None:
+        self.run_id = run_id
+        self.rejected: Counter[str] = Counter()
+        self.last_rejected: dict[str, str] = {}
+        self._account = Account(run_id, config.risk, config.fees, config.strategy.max_concurrent_trades)
+        self._lanes = {symbol: Lane(symbol, config, self._account) for symbol in symbols}
+        self._several = len(self._lanes) > 1
+        self._now_ns = 0
+        self._next_grid_ns = 0
+
+    def step(self, event: Event) -> list[Intent]:
+        """Take the next event and return what is to be done about it, in order."""
+        try:
+            match event:
+                case TradePrint():
+                    lane = self._lane(event.symbol)
+                    out = lane.trade(event)
+                case BookView():
+                    lane = self._lane(event.symbol)
+                    out = lane.book(event)
+                case _:
+                    return self._seldom(event)
+        except InvalidData as fault:
+            self.rejected[fault.reason] += 1
+            self.last_rejected[fault.reason] = fault.detail
+            return []
+        now_ns = lane.ordering.now_ns
+        if now_ns > self._now_ns:
+            self._now_ns = now_ns
+            if self._several and now_ns >= self._next_grid_ns:
+                self._pass_time(lane, now_ns, out)
+        return out
+
+    def summary(self) -> SessionSummary:
+        """Return what happened so far."""
+        blotter = self._account.blotter
+        strategies = [lane.strategy for lane in self._lanes.values()]
+        rejections: Counter[Rejection] = Counter()
+        for strategy in strategies:
+            rejections.update(strategy.rejections)
+        return SessionSummary(
+            run_id=self.run_id,
+            transitions=tuple(
+                sorted((t for lane in self._lanes.values() for t in lane.transitions), key=lambda t: t.ts_ns)
+            ),
+            evaluations=tuple(
+                sorted((e for strategy in strategies for e in strategy.evaluations), key=lambda e: e.ts_ns)
+            ),
+            rejections={reason: rejections[reason] for reason in Rejection if rejections[reason]},
+            trades=tuple(blotter.trades),
+            fees=blotter.fees,
+            other_fees=dict(blotter.other_fees),
+            net_pnl=blotter.net_pnl,
+            equity=blotter.equity(),
+            open_positions=tuple(
+                OpenPosition(p.trade_id, p.symbol, p.held, p.entry_price) for p in blotter.positions if p.held
+            ),
+            open_orders=tuple(name for name, order in blotter.orders.items() if not order.settled),
+            left_overs={symbol: quantity for symbol, (quantity, _) in blotter.left_overs.items()},
+            rejected=dict(sorted(self.rejected.items())),
+            circuit_trips=self._account.breaker.trips,
+            loss_pause=self._account.risk.losses.fault,
+        )
+
+    def _seldom(self, event: SeldomEvent) -> list[Intent]:
+        """Everything but market data."""
+        out: list[Intent] = []
+        match event:
+            case Tick():
+                for lane in self._lanes.values():
+                    out += lane.tick(event)
+            case OrderReport() | CommandOutcome():
+                self._on_order(event, out)
+            case HealthSeen():
+                out += self._lane(event.symbol).health(event)
+            case FeedBroken():
+                for lane in self._affected(event.symbol):
+                    lane.ordering.interrupted()
+            case InstrumentSeen():
+                self._lane(event.instrument.symbol).learn(event)
+            case HistorySeen():
+                self._lane(event.symbol).warm_up(event)
+            case EngineState():
+                self._on_engine_state(event, out)
+            case EngineLink():
+                self._on_link(event, out)
+            case _:
+                assert_never(event)
+        return out
+
+    def _lane(self, symbol: str) -> Lane:
+        lane = self._lanes.get(symbol)
+        if lane is None:
+            raise InvalidData(UNKNOWN_SYMBOL, symbol)
+        return lane
+
+    def _affected(self, symbol: str | None) -> Iterable[Lane]:
+        return self._lanes.values() if symbol is None else (self._lane(symbol),)
+
+    def _pass_time(self, current: Lane, now_ns: int, out: list[Intent]) -> None:
+        """Let time pass for the symbols that are silent while another one trades, as ticks would."""
+        self._next_grid_ns = (now_ns // GRID_NS + 1) * GRID_NS
+        tick = Tick((now_ns - BEHIND_NS) // GRID_NS * GRID_NS)
+        for lane in self._lanes.values():
+            if lane is not current:
+                out += lane.tick(tick)
+
+    def _on_order(self, event: OrderReport | CommandOutcome, out: list[Intent]) -> None:
+        """Give an order's news to its symbol; what is nobody's is asked about."""
+        account = self._account
+        if event.client_order_id not in account.blotter.orders:
+            self.rejected[UNKNOWN_ORDER] += 1
+            self.last_rejected[UNKNOWN_ORDER] = event.client_order_id
+            account.desk.stranger(event.client_order_id, max(self._now_ns, event.exchange_ts_ns), out)
+            return
+        lane = self._lane(account.blotter.owner(event.client_order_id).symbol)
+        now_ns = max(lane.ordering.now_ns, event.exchange_ts_ns)
+        if isinstance(event, OrderReport):
+            lane.strategy.report(event, now_ns, out)
+        else:
+            lane.strategy.outcome(event, now_ns, out)
+
+    def _on_engine_state(self, event: EngineState, out: list[Intent]) -> None:
+        """Follow the engine: entries only while it is live; when it leaves, nothing of ours stays behind."""
+        risk = self._account.risk
+        if event.new_state == risk.engine_state:
+            return
+        risk.engine_state = event.new_state
+        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        level = AlertLevel.INFO if event.new_state == LIVE else AlertLevel.WARNING
+        text = f"the engine is {event.new_state}: {event.reason}"
+        out.append(RaiseAlert(level, "engine_state", text, now_ns))
+        for lane in self._lanes.values():
+            if event.new_state == SHUTDOWN:
+                lane.shut_down(now_ns, f"the engine shut down: {event.reason}", out)
+            else:
+                lane.manage(now_ns, out)
+
+    def _on_link(self, event: EngineLink, out: list[Intent]) -> None:
+        """Pause while the engine does not answer; when it is back, ask about every order that was left
+        working.
+        """
+        risk = self._account.risk
+        if event.up == risk.link_up:
+            return
+        risk.link_up = event.up
+        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        if event.up:
+            text = "the engine answers again; entries after its next book"
+            out.append(RaiseAlert(AlertLevel.INFO, "engine_back", text, now_ns))
+        else:
+            text = "the engine does not answer; no entries"
+            out.append(RaiseAlert(AlertLevel.CRITICAL, "engine_lost", text, now_ns))
+        for lane in self._lanes.values():
+            if event.up:
+                lane.strategy.recheck(now_ns, out)
+            else:
+                lane.engine_lost()

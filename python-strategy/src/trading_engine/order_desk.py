@@ -1,0 +1,196 @@
+"""Sends orders and listens to what becomes of them: ids, commands on their way, questions about open fates.
+
+An order is sent once. When its fate is unknown the desk asks, every second, until it knows; it never sends
+again.
+"""
+
+from enum import StrEnum
+
+from src.domain.events import CommandFate, CommandOutcome, OrderReport
+from src.domain.intents import AlertLevel, CancelOrder, Intent, PlaceOrder, QueryOrder, RaiseAlert
+from src.domain.market import NANOS_PER_SECOND
+from src.domain.numbers import money_from_stat
+from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose
+from src.trading_engine.blotter import Blotter
+from src.trading_engine.circuit_breaker import CircuitBreaker
+from src.trading_engine.order_life import Fill, LiveOrder
+
+RETRY_NS = NANOS_PER_SECOND
+UNKNOWN_ORDER = "unknown_order"
+REMEMBERED_COMMANDS = 4096
+
+
+class _Kind(StrEnum):
+    PLACE = "place"
+    CANCEL = "cancel"
+    QUERY = "query"
+
+
+class Ids:
+    """Names that are computed, not drawn: run id and counter, so that the same events give the same names."""
+
+    def __init__(self, run_id: str) -> None:
+        self._run_id = run_id
+        self._counts: dict[str, int] = {}
+
+    def next(self, prefix: str = "") -> str:
+        """Return the next name of its kind; orders have no prefix.
+
+        >>> ids = Ids("r7")
+        >>> ids.next(), ids.next("c"), ids.next()
+        ('r7-1', 'r7-c1', 'r7-2')
+        """
+        count = self._counts.get(prefix, 0) + 1
+        self._counts[prefix] = count
+        return f"{self._run_id}-{prefix}{count}"
+
+
+class OrderDesk:
+    """The one way to the engine for orders of all symbols; methods append what they want done to `out`."""
+
+    def __init__(self, ids: Ids, blotter: Blotter, breaker: CircuitBreaker) -> None:
+        self.ids = ids
+        self._blotter = blotter
+        self._breaker = breaker
+        self._commands: dict[str, _Kind] = {}
+        self._strangers: set[str] = set()
+
+    def place(self, request: OrderRequest, trace_id: str, out: list[Intent]) -> LiveOrder:
+        """Send a new order."""
+        order = LiveOrder(request, trace_id)
+        out.append(PlaceOrder(self._command(_Kind.PLACE), trace_id, request))
+        if request.purpose is Purpose.ENTRY:
+            self._breaker.sent(request.client_order_id, request.decided_at_ns)
+        return order
+
+    def cancel(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """Ask for the order to be taken back; asked again each second while it is still working."""
+        if order.status.final or (
+            order.cancel_sent_ns is not None and now_ns < order.cancel_sent_ns + RETRY_NS
+        ):
+            return
+        order.cancel_sent_ns = now_ns
+        client_order_id = order.request.client_order_id
+        command_id = self._command(_Kind.CANCEL)
+        out.append(CancelOrder(command_id, order.trace_id, client_order_id, order.request.symbol))
+
+    def chase(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """Ask once more, when a second has passed, about an order whose fate is still open."""
+        if order.open_question and now_ns >= order.ask_again_ns:
+            self._ask(order, now_ns, out)
+
+    def recheck(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """Ask about an order after the engine was away."""
+        if not order.settled:
+            self._ask(order, now_ns, out)
+
+    def report(self, report: OrderReport, now_ns: int, out: list[Intent]) -> tuple[LiveOrder, Fill | None]:
+        """Take the engine's word on an order of ours; returns the order, and the new fill if there is one."""
+        order = self._blotter.orders[report.client_order_id]
+        before = order.status
+        mark = money_from_stat(self._blotter.owner(report.client_order_id).mark)
+        heard = order.hear(report, mark)
+        self._judge(order, before, now_ns, out)
+        if heard.question is not None:
+            self._doubt(order, heard.question, now_ns, out)
+        if heard.fill is not None and heard.fill.trade_id is None:
+            what = f"{heard.fill.quantity} of {report.client_order_id}"
+            text = f"{what} adopted from the engine's total, at {heard.fill.price}"
+            out.append(RaiseAlert(AlertLevel.WARNING, "fill_adopted", text, now_ns))
+        return order, heard.fill
+
+    def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> LiveOrder:
+        """Take the answer to a command about an order of ours, or its absence; returns the order."""
+        order = self._blotter.orders[outcome.client_order_id]
+        kind = self._commands.get(outcome.command_id)
+        if kind is None:
+            self._doubt(order, f"an answer to {outcome.command_id}, which was not asked", now_ns, out)
+            return order
+        match kind, outcome.fate:
+            case (_Kind.PLACE, CommandFate.ACCEPTED):
+                self._settle_place(order, OrderStatus.NEW, "", now_ns, out)
+            case (_Kind.PLACE, CommandFate.REFUSED):
+                self._settle_place(order, OrderStatus.REJECTED, outcome.reason, now_ns, out)
+            case (_Kind.PLACE, CommandFate.UNKNOWN):
+                if order.status is OrderStatus.PENDING:
+                    order.status = OrderStatus.UNKNOWN
+                    self._judge(order, OrderStatus.PENDING, now_ns, out)
+                    self._doubt(order, outcome.reason or "no answer in time", now_ns, out)
+            case (_Kind.CANCEL, CommandFate.REFUSED | CommandFate.UNKNOWN):
+                if not order.status.final and not (order.asked and now_ns < order.ask_again_ns):
+                    self._ask(order, now_ns, out)
+            case (_Kind.QUERY, CommandFate.REFUSED):
+                if outcome.reason.startswith(UNKNOWN_ORDER):
+                    self._settle_place(
+                        order, OrderStatus.REJECTED, "it never reached the engine", now_ns, out
+                    )
+            case _:
+                pass
+        return order
+
+    def stranger(self, client_order_id: str, now_ns: int, out: list[Intent]) -> None:
+        """Ask about an order that is not ours, once; that it exists at all is for a person to see."""
+        if client_order_id in self._strangers:
+            return
+        self._strangers.add(client_order_id)
+        text = f"heard of {client_order_id!r}, which is not an order of this run; asking the engine"
+        out.append(RaiseAlert(AlertLevel.CRITICAL, "unknown_order", text, now_ns))
+        if client_order_id:
+            out.append(QueryOrder(self._command(_Kind.QUERY), client_order_id, client_order_id))
+
+    def _settle_place(
+        self, order: LiveOrder, status: OrderStatus, reason: str, now_ns: int, out: list[Intent]
+    ) -> None:
+        """Take what an answer (not a report) says about an order that nobody has reported on yet."""
+        before = order.status
+        if before not in (OrderStatus.PENDING, OrderStatus.UNKNOWN):
+            if status is OrderStatus.REJECTED and before is not OrderStatus.REJECTED:
+                self._doubt(order, f"refused ({reason}) after {before}", now_ns, out)
+            return
+        order.status = status
+        order.reason = reason
+        order.asked = False
+        self._judge(order, before, now_ns, out)
+
+    def _judge(self, order: LiveOrder, before: OrderStatus, now_ns: int, out: list[Intent]) -> None:
+        """Tell the circuit breaker how an entry's first answer turned out, and a person when an order was
+        refused.
+        """
+        name, status = order.request.client_order_id, order.status
+        if status is before or before not in (OrderStatus.PENDING, OrderStatus.UNKNOWN, OrderStatus.NEW):
+            return
+        if status is OrderStatus.REJECTED:
+            text = f"{name} ({order.request.purpose} {order.request.symbol}) was rejected: {order.reason}"
+            out.append(RaiseAlert(AlertLevel.WARNING, "order_rejected", text, now_ns))
+        if order.request.purpose is not Purpose.ENTRY:
+            return
+        if status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN):
+            would_cross = status is OrderStatus.REJECTED and order.request.order_type is OrderType.LIMIT_MAKER
+            counted = before is OrderStatus.UNKNOWN
+            if not would_cross and not counted and self._breaker.failed(name, now_ns):
+                text = f"the circuit breaker opened: {name} is {status}"
+                out.append(RaiseAlert(AlertLevel.CRITICAL, "circuit_open", text, now_ns))
+        elif before is not OrderStatus.NEW and self._breaker.succeeded(name, now_ns):
+            out.append(
+                RaiseAlert(AlertLevel.INFO, "circuit_closed", f"the probe {name} was accepted", now_ns)
+            )
+
+    def _doubt(self, order: LiveOrder, question: str, now_ns: int, out: list[Intent]) -> None:
+        if order.asked and now_ns < order.ask_again_ns:
+            return
+        text = f"{order.request.client_order_id}: {question}; asking the engine"
+        out.append(RaiseAlert(AlertLevel.CRITICAL, "order_unclear", text, now_ns))
+        self._ask(order, now_ns, out)
+
+    def _ask(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        order.asked = True
+        order.ask_again_ns = now_ns + RETRY_NS
+        client_order_id = order.request.client_order_id
+        out.append(QueryOrder(self._command(_Kind.QUERY), order.trace_id, client_order_id))
+
+    def _command(self, kind: _Kind) -> str:
+        command_id = self.ids.next("c")
+        self._commands[command_id] = kind
+        if len(self._commands) > REMEMBERED_COMMANDS:
+            del self._commands[next(iter(self._commands))]
+        return command_id

@@ -1,0 +1,186 @@
+"""The trading of one symbol: closed candles become orders, and orders become whatever the venue makes of
+them.
+"""
+
+from collections import Counter
+
+from src.domain.evaluations import Evaluation, Rejection
+from src.domain.events import CommandOutcome, OrderReport
+from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordEvaluation, RecordRejection
+from src.domain.market import NANOS_PER_SECOND, Instrument, Side
+from src.domain.numbers import ZERO, money_from_stat, stat_from_money
+from src.domain.orders import OrderRequest, OrderType, Purpose, TimeInForce
+from src.domain.position import ExitReason
+from src.trading_engine.account import Account
+from src.trading_engine.config import StrategyConfig
+from src.trading_engine.entry_scoring import Score, ScoringConfig
+from src.trading_engine.exits import ExitManager
+from src.trading_engine.order_life import LiveOrder
+from src.trading_engine.positions import Position
+from src.trading_engine.stages import EntryStages, Moment, Refusal, Ticket
+
+
+class Strategy:
+    """Acts for one symbol. Every method appends what it wants done to `out`.
+
+    One entry is in flight at a time. Fill, partial fill, a cancel that comes too late and a rejection are all
+    ordinary here; whatever does not add up is asked about, and counts in full until it is answered.
+    """
+
+    def __init__(self, symbol: str, config: StrategyConfig, scoring: ScoringConfig, account: Account) -> None:
+        self.symbol = symbol
+        self.stages = EntryStages(symbol, config, scoring, account)
+        self.instrument: Instrument | None = None
+        self.open: list[Position] = []
+        self.evaluations: list[Evaluation] = []
+        self.rejections: Counter[Rejection] = Counter()
+        self._account = account
+        self._exits = ExitManager(config, account.blotter, account.desk)
+        self._order_type = OrderType.LIMIT_MAKER if config.post_only else OrderType.LIMIT
+        self._ttl_ns = round(config.entry_ttl_seconds * NANOS_PER_SECOND)
+        self._stop_loss = money_from_stat(config.stop_loss_pct)
+        self._last_price = 0.0
+        self._best_bid = 0.0
+        self._keep_entries = False
+
+    def consider(self, moment: Moment, out: list[Intent]) -> None:
+        """Judge a closed candle; it ends as one order or as one counted rejection."""
+        self._account.risk.losses.judge(self._account.blotter.equity(), moment.now_ns, out)
+        verdict = self.stages.judge(moment, self.instrument)
+        if verdict.scored is None:
+            if verdict.refusal is not None:
+                self.reject(verdict.refusal, moment.now_ns, out)
+        elif verdict.ticket is not None:
+            self._enter(moment, verdict.scored, verdict.ticket, out)
+        elif verdict.refusal is not None:
+            self.rejections[verdict.refusal[0]] += 1
+            self._keep(moment, verdict.scored, verdict.refusal, None, None, out)
+
+    def reject(self, refusal: Refusal, now_ns: int, out: list[Intent]) -> None:
+        """Count a candle that was refused before it was scored."""
+        reason, detail = refusal
+        self.rejections[reason] += 1
+        out.append(RecordRejection(self.symbol, reason, now_ns, detail))
+
+    def manage(
+        self, now_ns: int, last_price: float, best_bid: float, keep_entries: bool, out: list[Intent]
+    ) -> None:
+        """Look after what is open: prices in quote units (`best_bid` 0: none to be relied on), event time.
+
+        `keep_entries` False takes back entries that still rest: the event is over, or the book is not to be
+        trusted.
+        """
+        self._last_price, self._best_bid, self._keep_entries = last_price, best_bid, keep_entries
+        for position in self.open.copy():
+            self._look_after(position, now_ns, out)
+
+    def report(self, report: OrderReport, now_ns: int, out: list[Intent]) -> None:
+        """Take the engine's word on an order of this symbol: book what filled, and cover it at once."""
+        order, fill = self._account.desk.report(report, now_ns, out)
+        if fill is not None and self.instrument is not None:
+            self._account.blotter.book(fill, self.instrument)
+        self._follow(order, now_ns, out)
+
+    def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> None:
+        """Take the answer to a command about an order of this symbol."""
+        self._follow(self._account.desk.outcome(outcome, now_ns, out), now_ns, out)
+
+    def recheck(self, now_ns: int, out: list[Intent]) -> None:
+        """Ask about every order that is still working."""
+        for position in self.open:
+            for order in (position.entry, *position.exits):
+                self._account.desk.recheck(order, now_ns, out)
+
+    def flatten(self, now_ns: int, out: list[Intent]) -> None:
+        """Close everything by market, at once."""
+        for position in self.open.copy():
+            position.exit_reason = position.exit_reason or ExitReason.EMERGENCY
+            self._look_after(position, now_ns, out)
+
+    def _follow(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        position = self._account.blotter.owner(order.request.client_order_id)
+        position.changed = True
+        if position not in self.open and position in self._account.blotter.positions:
+            self.open.append(position)
+            text = f"{order.request.client_order_id} changed after {position.trade_id} was closed"
+            out.append(RaiseAlert(AlertLevel.CRITICAL, "late_fill", text, now_ns))
+        if order.settled and order is not position.entry:
+            self._exits.ended(position, order, now_ns)
+        if position in self.open:
+            self._look_after(position, now_ns, out)
+
+    def _look_after(self, position: Position, now_ns: int, out: list[Intent]) -> None:
+        entry = position.entry
+        if not entry.settled:
+            self._account.desk.chase(entry, now_ns, out)
+            if not self._keep_entries or now_ns >= entry.request.decided_at_ns + self._ttl_ns:
+                self._account.desk.cancel(entry, now_ns, out)
+        if self.instrument is None:
+            return
+        trade = self._exits.manage(position, self._last_price, self._best_bid, now_ns, self.instrument, out)
+        if trade is not None:
+            if trade.net_pnl < ZERO:
+                self.stages.cooldown.lost(trade.exit_ts_ns)
+            self._account.risk.losses.judge(self._account.blotter.equity(), now_ns, out)
+        if position not in self._account.blotter.positions:
+            self.open.remove(position)
+
+    def _enter(self, moment: Moment, scored: Score, ticket: Ticket, out: list[Intent]) -> None:
+        request = OrderRequest(
+            client_order_id=self._account.ids.next(),
+            symbol=self.symbol,
+            side=Side.BUY,
+            order_type=self._order_type,
+            quantity=ticket.quantity,
+            price=ticket.plan.entry,
+            time_in_force=TimeInForce.GTC,
+            purpose=Purpose.ENTRY,
+            decided_at_ns=moment.now_ns,
+        )
+        evaluation_id = self._keep(moment, scored, None, ticket, request.client_order_id, out)
+        entry = self._account.desk.place(request, evaluation_id, out)
+        position = Position(self._account.ids.next("t"), scored.points, ticket.plan, entry, self._stop_loss)
+        self._account.blotter.add_entry(position)
+        self.open.append(position)
+        self._last_price, self._best_bid, self._keep_entries = moment.last_price, 0.0, True
+        self.stages.cooldown.entered(moment.now_ns)
+
+    def _keep(
+        self,
+        moment: Moment,
+        scored: Score,
+        refusal: Refusal | None,
+        ticket: Ticket | None,
+        client_order_id: str | None,
+        out: list[Intent],
+    ) -> str:
+        """Record a scored candidate with its verdict; returns its id."""
+        evaluation = Evaluation(
+            evaluation_id=self._account.ids.next("e"),
+            symbol=self.symbol,
+            ts_ns=moment.now_ns,
+            candle=moment.candle,
+            score=scored.points,
+            score_class=scored.score_class,
+            contributions=scored.contributions,
+            rejection=None if refusal is None else refusal[0],
+            detail=self._in_words(scored, ticket) if refusal is None else refusal[1],
+            entry_price=ticket.plan.entry if ticket else None,
+            target_price=ticket.plan.target if ticket else None,
+            quantity=ticket.quantity if ticket else None,
+            client_order_id=client_order_id,
+        )
+        self.evaluations.append(evaluation)
+        out.append(RecordEvaluation(evaluation))
+        return evaluation.evaluation_id
+
+    def _in_words(self, scored: Score, ticket: Ticket | None) -> str:
+        said = f"score {scored.points:.1f} ({scored.score_class})"
+        if ticket is None:
+            return said
+        gain = stat_from_money(ticket.plan.target / ticket.plan.entry) - 1
+        fees = stat_from_money(self._account.fees.round_trip_rate(exit_maker=True))
+        return (
+            f"{said}: buy {ticket.quantity} at {ticket.plan.entry}, target {ticket.plan.target} "
+            f"(+{gain:.2%} before {fees:.2%} of fees)"
+        )

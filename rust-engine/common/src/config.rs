@@ -1,1 +1,0 @@
-//! Configuration: replaced in full by the settings reader.

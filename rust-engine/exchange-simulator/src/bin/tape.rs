@@ -1,0 +1,2 @@
+//! Command line for tapes.
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tapes from other formats.

@@ -1,0 +1,1 @@
+//! Seeded tapes, calibrated on measured markets.

@@ -1,0 +1,235 @@
+//! What the strategy may ask, and the one answer it gets.
+
+use common::market::{Symbol, Trust};
+use common::number::Price;
+use common::order::{OrderEvent, OrderRequest, OrderStatus, Purpose};
+use common::time::UnixNanos;
+use common::wire::{Command, CommandKind, ErrorType, Response};
+
+use super::{Desk, Output, Step};
+use crate::executor::ExecutorCall;
+use crate::ledger::Answer;
+use crate::risk::{Approved, Circumstances, Refused};
+
+impl Desk {
+    pub(super) fn obey(&mut self, command: Command, now: UnixNanos, step: &mut Step) {
+        self.stats.commands += 1;
+        let Command { command_id, expires_at, kind, .. } = command;
+        let expired = now > expires_at;
+        match kind {
+            // An order that is known is answered whatever the time: it may be in the book.
+            CommandKind::PlaceOrder { order } if self.ledger.get(&order.client_order_id).is_some() => {
+                self.place_again(command_id, &order, now, step);
+            }
+            CommandKind::PlaceOrder { order } => self.place(command_id, order, expired, now, step),
+            _ if expired => {
+                self.refuse(command_id, ErrorType::Expired, "the command came past its expiry", now, step);
+            }
+            CommandKind::CancelOrder { client_order_id, symbol } => {
+                self.cancel(command_id, &client_order_id, &symbol, now, step);
+            }
+            CommandKind::QueryOrder { client_order_id } => self.query(command_id, &client_order_id, now, step),
+            CommandKind::QueryOpenOrders { symbol } => self.list_open(command_id, symbol.as_ref(), now, step),
+            CommandKind::RequestSnapshot { symbol } => self.request_snapshot(command_id, symbol, now, step),
+            CommandKind::Heartbeat {} => {
+                respond(step, Response::Success { command_id, message: "heartbeat".into(), timestamp: now });
+                if self.switch.beat(now) {
+                    self.change_state("the strategy's heartbeat is back", step);
+                }
+            }
+            CommandKind::Shutdown {} => {
+                respond(step, Response::Success { command_id, message: "shutting down".into(), timestamp: now });
+                self.stop("shutdown command", step);
+            }
+        }
+    }
+
+    fn place(&mut self, command_id: String, order: OrderRequest, expired: bool, now: UnixNanos, step: &mut Step) {
+        let client_order_id = order.client_order_id.clone();
+        let symbol = self.symbols.get(&order.symbol);
+        let value_price = order.price.or(symbol.and_then(|known| known.last_price)).unwrap_or(Price::ZERO);
+        let review = if expired {
+            Err(Refused::new(ErrorType::Expired, "the command came past its expiry; the order was not placed"))
+        } else {
+            self.review(&order, now)
+        };
+        self.ledger.open(order, value_price, command_id);
+        match review {
+            Ok(approved) => step.calls.push(ExecutorCall::Place(approved)),
+            Err(Refused { error_type, message }) => {
+                self.ledger.advance(&client_order_id, OrderEvent::Refused);
+                self.answer(&client_order_id, Answer::Failed { error_type, message, at: now }, step);
+            }
+        }
+    }
+
+    fn review(&mut self, order: &OrderRequest, now: UnixNanos) -> Result<Approved<OrderRequest>, Refused> {
+        let symbol = self.symbols.get(&order.symbol);
+        let Some((symbol, rules)) = symbol.and_then(|known| Some((known, known.rules.as_ref()?))) else {
+            let message = format!("no rules are known for {}", order.symbol);
+            return Err(Refused::new(ErrorType::UnknownSymbol, message));
+        };
+        let circumstances = Circumstances {
+            state: self.state,
+            trust: symbol.trust.unwrap_or(Trust::Rebuilding),
+            rules,
+            last_price: symbol.last_price,
+            now,
+            exposure: self.ledger.exposure(|symbol| self.symbols.get(symbol).and_then(|known| known.last_price)),
+        };
+        let approved = self.limits.review(order.clone(), &circumstances)?;
+        let protective = order.purpose == Purpose::Exit;
+        if !protective && !self.breaker.allows(now) {
+            return Err(Refused::new(ErrorType::CircuitOpen, "the circuit to the venue is open: no entries"));
+        }
+        self.bucket.take(now, protective).map_err(too_fast)?;
+        self.breaker.begin(now);
+        Ok(approved)
+    }
+
+    fn place_again(&mut self, command_id: String, order: &OrderRequest, now: UnixNanos, step: &mut Step) {
+        self.stats.duplicate_orders += 1;
+        let Some(entry) = self.ledger.get_mut(&order.client_order_id) else { return };
+        if entry.state.request != *order {
+            let message = format!("{} was used for a different order", order.client_order_id);
+            self.refuse(command_id, ErrorType::Invalid, message, now, step);
+            return;
+        }
+        entry.placing.push(command_id);
+        if let Some(answer) = entry.answer.clone() {
+            self.answer(&order.client_order_id, answer, step);
+        }
+    }
+
+    /// Gives everyone who waits for an order's placing their answer, and keeps it for those who ask again.
+    pub(super) fn answer(&mut self, client_order_id: &str, answer: Answer, step: &mut Step) {
+        let Some(entry) = self.ledger.get_mut(client_order_id) else { return };
+        entry.answer = Some(answer.clone());
+        let exchange_order_id = entry.state.exchange_order_id.clone();
+        for command_id in std::mem::take(&mut entry.placing) {
+            respond(
+                step,
+                match answer.clone() {
+                    Answer::Placed { at: timestamp } => Response::OrderPlaced {
+                        command_id,
+                        client_order_id: client_order_id.to_owned(),
+                        exchange_order_id: exchange_order_id.clone(),
+                        timestamp,
+                    },
+                    Answer::Failed { error_type, message, at: timestamp } => {
+                        *self.stats.refused.entry(error_type).or_default() += 1;
+                        Response::Error { command_id, error_type, message, timestamp }
+                    }
+                },
+            );
+        }
+    }
+
+    fn cancel(&mut self, command_id: String, client_order_id: &str, symbol: &Symbol, now: UnixNanos, step: &mut Step) {
+        let entry = self.ledger.get_mut(client_order_id).filter(|entry| entry.state.request.symbol == *symbol);
+        let Some(entry) = entry else {
+            let message = format!("no order {client_order_id} was placed in {symbol}");
+            self.refuse(command_id, ErrorType::UnknownOrder, message, now, step);
+            return;
+        };
+        entry.canceling.push(command_id);
+        if !entry.is_open() {
+            self.settle_cancels(client_order_id, now, step);
+        } else if !entry.cancel_sent {
+            if let Err(wait) = self.bucket.take(now, true) {
+                let Refused { error_type, message } = too_fast(wait);
+                self.fail_cancels(client_order_id, error_type, &message, now, step);
+                return;
+            }
+            entry.cancel_sent = true;
+            let client_order_id = client_order_id.to_owned();
+            step.calls.push(ExecutorCall::Cancel { client_order_id, symbol: symbol.clone() });
+        }
+    }
+
+    /// Tells those who wait for a cancel how the order ended: taken back, or otherwise, with its final state.
+    pub(super) fn settle_cancels(&mut self, client_order_id: &str, now: UnixNanos, step: &mut Step) {
+        let Some(entry) = self.ledger.get_mut(client_order_id) else { return };
+        for command_id in std::mem::take(&mut entry.canceling) {
+            respond(
+                step,
+                if entry.state.status == OrderStatus::Canceled {
+                    let client_order_id = client_order_id.to_owned();
+                    Response::OrderCanceled { command_id, client_order_id, timestamp: now }
+                } else {
+                    Response::OrderStatus { command_id, order: entry.state.clone() }
+                },
+            );
+        }
+    }
+
+    /// Tells those who wait for a cancel that it failed; another may be tried.
+    pub(super) fn fail_cancels(
+        &mut self,
+        client_order_id: &str,
+        error_type: ErrorType,
+        message: &str,
+        now: UnixNanos,
+        step: &mut Step,
+    ) {
+        let Some(entry) = self.ledger.get_mut(client_order_id) else { return };
+        entry.cancel_sent = false;
+        for command_id in std::mem::take(&mut entry.canceling) {
+            self.refuse(command_id, error_type, message, now, step);
+        }
+    }
+
+    fn query(&mut self, command_id: String, client_order_id: &str, now: UnixNanos, step: &mut Step) {
+        match self.ledger.get(client_order_id) {
+            Some(entry) => respond(step, Response::OrderStatus { command_id, order: entry.state.clone() }),
+            None => {
+                let message = format!("no order {client_order_id} was placed here");
+                self.refuse(command_id, ErrorType::UnknownOrder, message, now, step);
+            }
+        }
+    }
+
+    fn list_open(&mut self, command_id: String, symbol: Option<&Symbol>, now: UnixNanos, step: &mut Step) {
+        if let Some(symbol) = symbol.filter(|symbol| !self.knows(symbol)) {
+            self.refuse(command_id, ErrorType::UnknownSymbol, format!("no rules are known for {symbol}"), now, step);
+            return;
+        }
+        let orders = self.ledger.open_orders().map(|entry| &entry.state);
+        let orders = orders.filter(|order| symbol.is_none_or(|symbol| order.request.symbol == *symbol)).cloned();
+        respond(step, Response::OpenOrders { command_id, orders: orders.collect() });
+    }
+
+    fn request_snapshot(&mut self, command_id: String, symbol: Symbol, now: UnixNanos, step: &mut Step) {
+        if !self.knows(&symbol) {
+            self.refuse(command_id, ErrorType::UnknownSymbol, format!("no rules are known for {symbol}"), now, step);
+            return;
+        }
+        let message = format!("publishing {symbol}");
+        respond(step, Response::Success { command_id, message, timestamp: now });
+        step.outputs.push(Output::PublishSnapshot(symbol));
+    }
+
+    fn knows(&self, symbol: &Symbol) -> bool {
+        self.symbols.get(symbol).is_some_and(|known| known.rules.is_some())
+    }
+
+    fn refuse(
+        &mut self,
+        command_id: String,
+        error_type: ErrorType,
+        message: impl Into<String>,
+        now: UnixNanos,
+        step: &mut Step,
+    ) {
+        *self.stats.refused.entry(error_type).or_default() += 1;
+        respond(step, Response::Error { command_id, error_type, message: message.into(), timestamp: now });
+    }
+}
+
+fn too_fast(wait_ns: i64) -> Refused {
+    Refused::new(ErrorType::Limit, format!("too many calls: the next is free in {} ms", wait_ns / 1_000_000 + 1))
+}
+
+fn respond(step: &mut Step, response: Response) {
+    step.outputs.push(Output::Respond(response));
+}

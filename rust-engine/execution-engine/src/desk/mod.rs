@@ -1,0 +1,240 @@
+//! The desk: who may trade, what is working, and who is owed an answer. Pure; time comes in with each step.
+
+mod commands;
+mod reports;
+
+use std::collections::BTreeMap;
+
+use common::market::{Instrument, MarketEvent, Symbol, Trust};
+use common::number::Price;
+use common::time::UnixNanos;
+use common::wire::{Command, EngineState, ErrorType, Response};
+
+use crate::breaker::Breaker;
+use crate::config::DeskConfig;
+use crate::executor::{ExecutorCall, ExecutorReport};
+use crate::ledger::Ledger;
+use crate::rate_limit::TokenBucket;
+use crate::risk::Limits;
+use crate::switch::DeadMansSwitch;
+
+/// Everything that can happen to a desk.
+#[derive(Clone, Debug)]
+pub enum Input {
+    /// The strategy wants something.
+    Command(Command),
+    /// The market did something.
+    Market(MarketEvent),
+    /// Time passed; nothing else happened up to and including this exchange time.
+    Tick {
+        /// Exchange time.
+        exchange_now: UnixNanos,
+    },
+    /// An executor tells what happened at the venue.
+    Report(ExecutorReport),
+    /// The engine is going away (end of the tape, a signal).
+    Stop {
+        /// Why, in words.
+        reason: String,
+    },
+}
+
+/// Everything that a desk can want from the rest of the engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Publish this on the response channel.
+    Respond(Response),
+    /// Publish rules, history and a full book of this symbol again; the success is answered already.
+    PublishSnapshot(Symbol),
+    /// Publish that the engine's state changed.
+    StateChanged {
+        /// From.
+        old_state: EngineState,
+        /// To.
+        new_state: EngineState,
+        /// Why, in words.
+        reason: String,
+    },
+    /// Tell a person.
+    Alert(Alert),
+}
+
+/// What a person should hear of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Alert {
+    /// The strategy is silent; its entries are being cancelled.
+    StrategyLost,
+    /// Too many calls failed; no entries for a while.
+    CircuitOpened {
+        /// The last failure, in the venue's words.
+        reason: String,
+    },
+    /// The venue wants no more of us; nothing is sent until a person has looked.
+    Fatal {
+        /// The venue's words.
+        reason: String,
+    },
+    /// An executor's report does not fit what we know of the order.
+    ImpossibleReport {
+        /// The report.
+        report: Box<ExecutorReport>,
+    },
+}
+
+/// What one step asks for: outputs, and calls to the executor in order.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Step {
+    /// For the rest of the engine.
+    pub outputs: Vec<Output>,
+    /// For the executor.
+    pub calls: Vec<ExecutorCall>,
+}
+
+/// What the desk has refused and ignored since the start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeskStats {
+    /// Commands seen.
+    pub commands: u64,
+    /// Commands answered with an error, by type.
+    pub refused: BTreeMap<ErrorType, u64>,
+    /// Orders asked for again under the same client id.
+    pub duplicate_orders: u64,
+    /// Fills reported again under the same trade id.
+    pub duplicate_fills: u64,
+    /// Reports that did not fit the order.
+    pub impossible_reports: u64,
+}
+
+#[derive(Clone, Debug, Default)]
+struct SymbolState {
+    rules: Option<Instrument>,
+    trust: Option<Trust>,
+    last_price: Option<Price>,
+}
+
+/// The door for commands, market events, ticks and reports.
+#[derive(Clone, Debug)]
+pub struct Desk {
+    limits: Limits,
+    breaker: Breaker,
+    bucket: TokenBucket,
+    switch: DeadMansSwitch,
+    ledger: Ledger,
+    symbols: BTreeMap<Symbol, SymbolState>,
+    state: EngineState,
+    was_trusted: bool,
+    halted: bool,
+    stopping: bool,
+    stats: DeskStats,
+}
+
+impl Desk {
+    /// A desk that knows no symbol yet and is starting.
+    #[must_use]
+    pub fn new(config: &DeskConfig) -> Self {
+        Self {
+            limits: Limits::new(config),
+            breaker: Breaker::new(config.breaker),
+            bucket: TokenBucket::new(config.rate_limit),
+            switch: DeadMansSwitch::new(config.heartbeat_timeout_ns()),
+            ledger: Ledger::default(),
+            symbols: BTreeMap::new(),
+            state: EngineState::Starting,
+            was_trusted: false,
+            halted: false,
+            stopping: false,
+            stats: DeskStats::default(),
+        }
+    }
+
+    /// The engine's state.
+    #[must_use]
+    pub const fn state(&self) -> EngineState {
+        self.state
+    }
+
+    /// Counters since the start.
+    #[must_use]
+    pub const fn stats(&self) -> &DeskStats {
+        &self.stats
+    }
+
+    /// Takes one event at `now` (our wall clock), and says what is to be done.
+    pub fn step(&mut self, input: Input, now: UnixNanos) -> Step {
+        let mut step = Step::default();
+        match input {
+            Input::Market(event) => self.see(event, &mut step),
+            Input::Command(command) => self.obey(command, now, &mut step),
+            Input::Report(report) => self.book(report, now, &mut step),
+            Input::Tick { .. } => self.pass_time(now, &mut step),
+            Input::Stop { reason } => self.stop(&reason, &mut step),
+        }
+        step
+    }
+
+    fn see(&mut self, event: MarketEvent, step: &mut Step) {
+        match event {
+            MarketEvent::Book(_) => {}
+            MarketEvent::Trade(print) => match self.symbols.get_mut(&print.symbol) {
+                Some(known) => known.last_price = Some(print.price),
+                None => self.symbol_mut(&print.symbol).last_price = Some(print.price),
+            },
+            MarketEvent::Rules(rules) => {
+                let symbol = rules.symbol.clone();
+                self.symbol_mut(&symbol).rules = Some(rules);
+            }
+            MarketEvent::Trust { symbol, trust, .. } => {
+                self.symbol_mut(&symbol).trust = Some(trust);
+                if trust == Trust::Trusted && !self.was_trusted {
+                    self.was_trusted = true;
+                    self.change_state(&format!("the book of {symbol} is trusted"), step);
+                }
+            }
+        }
+    }
+
+    fn pass_time(&mut self, now: UnixNanos, step: &mut Step) {
+        if self.switch.check(now) {
+            step.outputs.push(Output::Alert(Alert::StrategyLost));
+            self.change_state("the strategy's heartbeat is lost", step);
+        }
+        if self.switch.is_lost() || self.halted || self.stopping {
+            // Again at every tick: a cancel that the venue could not take is repeated until the entry is gone.
+            self.cancel_entries(step);
+        }
+    }
+
+    fn stop(&mut self, reason: &str, step: &mut Step) {
+        self.stopping = true;
+        self.cancel_entries(step);
+        self.change_state(reason, step);
+    }
+
+    fn cancel_entries(&mut self, step: &mut Step) {
+        for (client_order_id, symbol) in self.ledger.begin_canceling_entries() {
+            step.calls.push(ExecutorCall::Cancel { client_order_id, symbol });
+        }
+    }
+
+    fn change_state(&mut self, reason: &str, step: &mut Step) {
+        let new_state = if self.stopping {
+            EngineState::Shutdown
+        } else if self.halted {
+            EngineState::Halted
+        } else if self.switch.is_lost() {
+            EngineState::Paused
+        } else if self.was_trusted {
+            EngineState::Live
+        } else {
+            EngineState::Starting
+        };
+        let old_state = std::mem::replace(&mut self.state, new_state);
+        if old_state != new_state {
+            step.outputs.push(Output::StateChanged { old_state, new_state, reason: reason.to_owned() });
+        }
+    }
+
+    fn symbol_mut(&mut self, symbol: &Symbol) -> &mut SymbolState {
+        self.symbols.entry(symbol.clone()).or_default()
+    }
+}

@@ -1,0 +1,115 @@
+//! What a taking order finds: the displayed levels, less what has traded since the venue told them.
+
+use common::market::{BookChange, Level, Side, TradePrint};
+use common::number::{Price, Qty};
+use common::time::UnixNanos;
+use orderbook::Book;
+
+use crate::queue::is_better;
+
+/// The worst price that the market has taken from one side since the book was told, and how much of it.
+#[derive(Clone, Copy, Debug)]
+struct Sweep {
+    price: Price,
+    quantity: Qty,
+    at: UnixNanos,
+}
+
+/// Displayed quantity that is no longer there.
+///
+/// A book is told in steps (100 ms); in between, prints say what is gone: every level better than the worst print, and
+/// at its price what printed there. Our own taking is remembered until the venue tells the level again.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Gone {
+    bids_swept: Option<Sweep>,
+    asks_swept: Option<Sweep>,
+    ours: Vec<(Side, Level)>,
+}
+
+impl Gone {
+    /// The market took from the side that rests opposite the aggressor; `told_at` is the book's own time.
+    pub(crate) fn print(&mut self, print: &TradePrint, told_at: UnixNanos) {
+        if print.exchange_ts <= told_at {
+            return;
+        }
+        let resting = print.side.opposite();
+        let swept = self.swept(resting);
+        let quantity = match *swept {
+            Some(sweep) if is_better(resting, print.price, sweep.price) => return,
+            Some(sweep) if sweep.price == print.price => {
+                sweep.quantity.checked_add(print.quantity).unwrap_or(print.quantity)
+            }
+            _ => print.quantity,
+        };
+        *swept = Some(Sweep { price: print.price, quantity, at: print.exchange_ts });
+    }
+
+    pub(crate) fn told(&mut self, change: &BookChange) {
+        for swept in [&mut self.bids_swept, &mut self.asks_swept] {
+            *swept = swept.filter(|sweep| sweep.at > change.exchange_ts);
+        }
+        if self.ours.is_empty() {
+            return;
+        }
+        self.ours.retain(|(side, taken)| {
+            let levels = if *side == Side::Buy { &change.bids } else { &change.asks };
+            !change.replaces_all && levels.iter().all(|level| level.price != taken.price)
+        });
+    }
+
+    /// The levels that an order of `side` gets, best first, up to its limit and the quantity it wants.
+    pub(crate) fn available(&self, book: &Book, side: Side, limit: Option<Price>, wanted: Qty) -> Vec<Level> {
+        match side {
+            Side::Buy => self.walk(book.asks(), Side::Sell, limit, wanted),
+            Side::Sell => self.walk(book.bids(), Side::Buy, limit, wanted),
+        }
+    }
+
+    /// Remembers what an order of ours took.
+    pub(crate) fn take(&mut self, side: Side, level: Level) {
+        self.ours.push((side.opposite(), level));
+    }
+
+    fn walk(
+        &self,
+        levels: impl Iterator<Item = Level>,
+        resting: Side,
+        limit: Option<Price>,
+        wanted: Qty,
+    ) -> Vec<Level> {
+        let mut left = wanted;
+        let mut found = Vec::new();
+        for level in levels {
+            let beyond = limit.is_some_and(|limit| is_better(resting, limit, level.price));
+            if left.is_zero() || beyond {
+                break;
+            }
+            let quantity = self.left_of(resting, level).min(left);
+            if !quantity.is_zero() {
+                left = left.saturating_sub(quantity);
+                found.push(Level { price: level.price, quantity });
+            }
+        }
+        found
+    }
+
+    fn left_of(&self, resting: Side, level: Level) -> Qty {
+        let swept = if resting == Side::Buy { self.bids_swept } else { self.asks_swept };
+        let there = match swept {
+            Some(sweep) if is_better(resting, level.price, sweep.price) => Qty::ZERO,
+            Some(sweep) if sweep.price == level.price => level.quantity.saturating_sub(sweep.quantity),
+            _ => level.quantity,
+        };
+        self.ours
+            .iter()
+            .filter(|(side, taken)| *side == resting && taken.price == level.price)
+            .fold(there, |there, (_, taken)| there.saturating_sub(taken.quantity))
+    }
+
+    fn swept(&mut self, resting: Side) -> &mut Option<Sweep> {
+        match resting {
+            Side::Buy => &mut self.bids_swept,
+            Side::Sell => &mut self.asks_swept,
+        }
+    }
+}
