@@ -10,6 +10,7 @@ from rich.console import Console
 
 from src.app.wiring import new_run_id, run_strategy
 from src.domain.errors import CannotStart, ConfigError
+from src.reports.files import check_writable
 from src.reports.table import show
 from src.runtime.clock import wall_ns
 from src.runtime.settings import find_config_dir, load
@@ -17,7 +18,7 @@ from src.runtime.telemetry import set_up
 
 EXAMPLES = """examples:
   python -m src.main
-  python -m src.main --summary /tmp/summary.json --set strategy.min_entry_score=75
+  python -m src.main --symbol BTC/USDT --summary /tmp/summary.json --set strategy.min_entry_score=75
 """
 
 
@@ -29,10 +30,10 @@ def parser() -> argparse.ArgumentParser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument(
-        "--config-dir", type=Path, help="folder of the settings (default: nearest config/ upwards)"
-    )
+    made.add_argument("--config-dir", type=Path, help="folder of the settings (nearest config/ upwards)")
     made.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting")
+    made.add_argument("--venue", help="simulator, binance or testnet")
+    made.add_argument("--symbol", action="append", default=[], help="BTC/USDT or BTCUSDT; may be repeated")
     made.add_argument("--best-params", action="store_true", help="read best_params.toml too")
     made.add_argument("--summary", type=Path, metavar="FILE", help="also write the summary as JSON")
     return made
@@ -41,15 +42,21 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the strategy; 0 after an orderly end, 2 where it cannot start."""
     given = parser().parse_args(arguments)
+    flags = [*([f"exchange.venue={given.venue}"] if given.venue else []), *given.set]
     try:
         config_dir = find_config_dir(given.config_dir, Path.cwd())
-        settings = load(config_dir, os.environ, given.set, best_params=given.best_params)
+        settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
+        if given.summary is not None:
+            check_writable(given.summary)
         run_id = new_run_id(settings.path("persistence.runs_dir"), wall_ns())
         set_up(settings["monitoring.log_format"], run_id)
         summary = run_strategy(settings, run_id)
     except (ConfigError, CannotStart) as error:
         print(f"cannot start: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("stopped before the start; nothing was done", file=sys.stderr)
+        return 0
     show(summary, Console())
     if given.summary is not None:
         given.summary.write_text(json.dumps(summary.to_json(), indent=2) + "\n", encoding="utf-8")

@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from itertools import count
 
+from src.app.moment import Moment
 from src.data_client.answers import Answer
-from src.data_client.commands import heartbeat, request_snapshot
+from src.data_client.commands import Fields, heartbeat, request_snapshot
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
 from src.data_client.heartbeat import Heartbeat
@@ -15,10 +16,7 @@ LinkEvent = EngineLink | OrderReport | CommandOutcome
 
 
 class Link:
-    """Up when the engine answers heartbeats and every symbol's snapshot has come; entries leave only then.
-
-    Times: `now_ns` is our clock, `exchange_ns` the same moment on the exchange's.
-    """
+    """Up when the engine answers heartbeats and every symbol's snapshot has come; entries leave only then."""
 
     def __init__(
         self,
@@ -38,47 +36,49 @@ class Link:
         self._numbers = count(1)
         self.up = False
 
-    def turn(self, now_ns: int, exchange_ns: int) -> list[LinkEvent]:
+    def turn(self, now: Moment) -> list[LinkEvent]:
         """Beat, ask, and notice what did not come in time."""
         events: list[LinkEvent] = []
-        if self._heart.due(now_ns):
-            command = heartbeat(self._name("h"), now_ns + self._expiry_ns)
-            self._sender.send(command, now_ns, patient=False)
-        alive = self._heart.alive(now_ns)
+        if self._heart.due(now.steady_ns):
+            self._send(heartbeat(self._name("h"), now.wall_ns + self._expiry_ns), now)
+        alive = self._heart.alive(now.steady_ns)
         if self.up and not alive:
             self._handshake.restart(None)
-            events.append(self._switch(False, exchange_ns))
+            events.append(self._switch(False, now))
         if alive:
-            for symbol in self._handshake.due(now_ns):
+            for symbol in self._handshake.due(now.steady_ns):
                 name = self._name("s")
-                self._handshake.asked(symbol, name, now_ns)
-                command = request_snapshot(name, symbol, now_ns + self._expiry_ns)
-                self._sender.send(command, now_ns, patient=False)
+                self._handshake.asked(symbol, name, now.steady_ns)
+                self._send(request_snapshot(name, symbol, now.wall_ns + self._expiry_ns), now)
             if not self.up and self._handshake.complete:
-                events.append(self._switch(True, exchange_ns))
-        return events + self._gateway.overdue(now_ns, exchange_ns)
+                events.append(self._switch(True, now))
+        return events + self._gateway.overdue(now.steady_ns, now.exchange_ns)
 
     def hear(
-        self, messages: Iterable[Answer | OrderReport], now_ns: int, exchange_ns: int, *, continuous: bool
+        self, messages: Iterable[Answer | OrderReport], now: Moment, *, continuous: bool
     ) -> list[LinkEvent]:
-        """Take what the engine said; after a loss the link goes down, so that orders are asked about when it
+        """Take what the engine said; after a loss the link goes down, so that orders are asked about once it
         is back.
         """
         events: list[LinkEvent] = []
         for message in messages:
-            self._heart.answered(now_ns)
+            self._heart.answered(now.steady_ns)
             if isinstance(message, Answer) and self._handshake.answered(
                 message.command_id, accepted=message.fate is CommandFate.ACCEPTED
             ):
                 continue
-            events += self._gateway.heard(message, exchange_ns)
+            events += self._gateway.heard(message, now.exchange_ns)
         if self.up and not continuous:
-            events.append(self._switch(False, exchange_ns))
+            events.append(self._switch(False, now))
         return events
 
-    def _switch(self, up: bool, exchange_ns: int) -> EngineLink:
+    def _send(self, command: Fields, now: Moment) -> None:
+        """Send what will be said again soon if nobody hears it."""
+        self._sender.send(command, now.wall_ns, patient=False)
+
+    def _switch(self, up: bool, now: Moment) -> EngineLink:
         self.up = self._gateway.entries_open = up
-        return EngineLink(up, exchange_ns)
+        return EngineLink(up, now.exchange_ns)
 
     def _name(self, prefix: str) -> str:
         return f"{self._run_id}-{prefix}{next(self._numbers)}"

@@ -9,8 +9,10 @@ import structlog
 import zmq
 
 from src.app.link import Link
+from src.app.moment import Moment
 from src.app.narration import tell
 from src.app.symbols import SymbolSearch
+from src.data_client.connection import Connection
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
 from src.data_client.journal import Journal
@@ -29,6 +31,7 @@ from src.domain.events import (
     TradePrint,
 )
 from src.domain.intents import (
+    AlertLevel,
     CancelOrder,
     Intent,
     PlaceOrder,
@@ -59,13 +62,15 @@ class Channels:
     gateway: Gateway
     handshake: Handshake
     link: Link
+    connection: Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Shell:
-    """What surrounds the session: the clock, the record, and the journal if one is kept."""
+    """What surrounds the session: the clocks, the record, and the journal if one is kept."""
 
-    now_ns: Callable[[], int]
+    wall_ns: Callable[[], int]
+    steady_ns: Callable[[], int]
     record: RunRecord
     journal: Journal | None
     stale_ns: int
@@ -82,15 +87,15 @@ class Runner:
         search: SymbolSearch,
         open_session: Callable[[tuple[str, ...]], TradingSession],
     ) -> None:
-        self._channels = channels
+        self.channels = channels
         self._shell = shell
         self._search = search
         self._open_session = open_session
         self._ticks = TickGrid()
         self._ends_ns: int | None = None
         self._stop_reason: str | None = None
-        self._heard_ns = 0
-        self._engine_state = "starting"
+        self._heard_ns: int | None = None
+        self.engine_state = "starting"
         self.session: TradingSession | None = None
         self.symbols: tuple[str, ...] = ()
         self.ended = "not ended"
@@ -105,39 +110,42 @@ class Runner:
     def run(self) -> None:
         """Turn until the end. Everything that was decided is in the record when this returns."""
         poller = zmq.Poller()
-        poller.register(self._channels.responses.socket, zmq.POLLIN)
-        poller.register(self._channels.subscriber.socket, zmq.POLLIN)
-        while not self.turn(self._shell.now_ns()):
+        poller.register(self.channels.responses.socket, zmq.POLLIN)
+        poller.register(self.channels.subscriber.socket, zmq.POLLIN)
+        while not self.turn():
             poller.poll(0 if self._shell.keep_awake else self._patience_ms())
 
-    def turn(self, now_ns: int) -> bool:
+    def turn(self) -> bool:
         """Take everything that waits, act on it, and say whether the run is over."""
-        channels = self._channels
-        heard = channels.responses.drain(now_ns)
-        batch = channels.subscriber.drain(now_ns)
-        exchange_ns = now_ns - channels.subscriber.clock_offset_ns
+        channels, now = self.channels, self._now()
+        heard = channels.responses.drain(now.steady_ns)
+        batch = channels.subscriber.drain(now.steady_ns, now.exchange_ns)
         self._follow(batch)
         if self.session is None and not self._start():
-            channels.link.turn(now_ns, exchange_ns)
-            channels.link.hear(heard, now_ns, exchange_ns, continuous=True)
+            channels.link.turn(now)
+            channels.link.hear(heard, now, continuous=True)
             if self._stop_reason is not None:
                 self.ended = self._stop_reason
             return self._stop_reason is not None
         continuous = channels.responses.take_continuity()
-        self._step_all(
-            channels.link.hear(heard, now_ns, exchange_ns, continuous=continuous), now_ns, exchange_ns
-        )
-        self._step_all(batch, now_ns, exchange_ns)
-        self._step_all(channels.link.turn(now_ns, exchange_ns), now_ns, exchange_ns)
-        self._step_all(self._silence(bool(batch), now_ns, exchange_ns), now_ns, exchange_ns)
-        return self._over(now_ns, exchange_ns)
+        self._step_all(channels.link.hear(heard, now, continuous=continuous), now)
+        self._step_all(batch, now)
+        self._step_all(channels.link.turn(now), now)
+        if not channels.link.up:
+            self._watch_connection(now)
+        self._step_all(self._silence(bool(batch), now), now)
+        return self._over(now)
+
+    def _now(self) -> Moment:
+        wall_ns = self._shell.wall_ns()
+        return Moment(wall_ns, self._shell.steady_ns(), wall_ns - self.channels.subscriber.clock_offset_ns)
 
     def _start(self) -> bool:
         symbols = self._search.found
         if not symbols:
             return False
         for symbol in symbols:
-            self._channels.handshake.know(symbol)
+            self.channels.handshake.know(symbol)
         self.symbols = symbols
         self.session = self._open_session(symbols)
         LOG.info("session open", symbols=list(symbols))
@@ -152,37 +160,45 @@ class Runner:
                 case HealthSeen():
                     self.health[event.symbol] = event
                 case InstrumentSeen():
-                    self._channels.handshake.seen(event.instrument.symbol)
+                    self.channels.handshake.seen(event.instrument.symbol)
                     self.time_shifts[event.instrument.symbol] = event.instrument.time_shift_ns
                 case EngineState():
-                    self._engine_state = event.new_state
+                    self.engine_state = event.new_state
                 case FeedBroken():
                     self.interruptions[str(event.fault)] += 1
                 case _:
                     pass
 
-    def _silence(self, came: bool, now_ns: int, exchange_ns: int) -> Iterable[Event]:
+    def _watch_connection(self, now: Moment) -> None:
+        if self.channels.connection.alarm_raised():
+            attempts = self.channels.connection.failed_attempts
+            text = f"manual intervention required: the engine is gone, {attempts} attempts to reach it failed"
+            alert = RaiseAlert(AlertLevel.CRITICAL, "manual_intervention", text, now.exchange_ns)
+            self._shell.record.append(alert)
+            tell(alert)
+
+    def _silence(self, came: bool, now: Moment) -> Iterable[Event]:
         """Yield what silence means: ticks where no event came, and a broken feed where none has come for
         long.
         """
         if came:
-            self._heard_ns = now_ns
-        elif self._heard_ns and now_ns - self._heard_ns >= self._shell.stale_ns:
-            self._heard_ns = 0
+            self._heard_ns = now.steady_ns
+        elif self._heard_ns is not None and now.steady_ns - self._heard_ns >= self._shell.stale_ns:
+            self._heard_ns = None
             self.interruptions[str(FeedFault.STALE)] += 1
-            yield FeedBroken(None, FeedFault.STALE, exchange_ns)
-        if not self._channels.subscriber.more:
-            for grid_ns in self._ticks.due(exchange_ns):
+            yield FeedBroken(None, FeedFault.STALE, now.exchange_ns)
+        if not self.channels.subscriber.more:
+            for grid_ns in self._ticks.due(now.exchange_ns):
                 yield Tick(grid_ns)
 
-    def _step_all(self, events: Iterable[Event], now_ns: int, exchange_ns: int) -> None:
+    def _step_all(self, events: Iterable[Event], now: Moment) -> None:
         waiting: deque[Event] = deque()
         for event in events:
             waiting.append(event)
             while waiting:
-                self._step(waiting.popleft(), waiting, now_ns, exchange_ns)
+                self._step(waiting.popleft(), waiting, now)
 
-    def _step(self, event: Event, waiting: deque[Event], now_ns: int, exchange_ns: int) -> None:
+    def _step(self, event: Event, waiting: deque[Event], now: Moment) -> None:
         assert self.session is not None
         shell = self._shell
         if shell.journal is not None:
@@ -193,18 +209,18 @@ class Runner:
             shell.record.append(event)
             tell(event)
         for intent in self.session.step(event):
-            self._act(intent, waiting, now_ns, exchange_ns)
+            self._act(intent, waiting, now)
         if isinstance(event, EngineState) and event.new_state == SHUTDOWN and self._ends_ns is None:
             self.ended = event.reason
-            self._ends_ns = now_ns + FAREWELL_NS
+            self._ends_ns = now.steady_ns + FAREWELL_NS
 
-    def _act(self, intent: Intent, waiting: deque[Event], now_ns: int, exchange_ns: int) -> None:
+    def _act(self, intent: Intent, waiting: deque[Event], now: Moment) -> None:
         """Record first, then do: what leaves is on file before it is on the wire."""
         self._shell.record.append(intent)
         tell(intent)
         match intent:
             case PlaceOrder() | CancelOrder() | QueryOrder():
-                outcome = self._channels.gateway.carry_out(intent, now_ns, exchange_ns)
+                outcome = self.channels.gateway.carry_out(intent, now.wall_ns, now.steady_ns, now.exchange_ns)
                 if outcome is not None:
                     waiting.append(outcome)
             case RecordTransition() | RecordEvaluation() | RecordRejection() | RecordTrade() | RaiseAlert():
@@ -212,13 +228,14 @@ class Runner:
             case _:
                 assert_never(intent)
 
-    def _over(self, now_ns: int, exchange_ns: int) -> bool:
+    def _over(self, now: Moment) -> bool:
         if self._stop_reason is not None and self._ends_ns is None:
-            stopped = EngineState(self._engine_state, SHUTDOWN, self._stop_reason, exchange_ns)
-            self._step_all([stopped], now_ns, exchange_ns)
-        return self._ends_ns is not None and (now_ns >= self._ends_ns or not self._channels.gateway.busy)
+            stopped = EngineState(self.engine_state, SHUTDOWN, self._stop_reason, now.exchange_ns)
+            self._step_all([stopped], now)
+        return self._ends_ns is not None and (
+            now.steady_ns >= self._ends_ns or not self.channels.gateway.busy
+        )
 
     def _patience_ms(self) -> int:
         """How long nothing can become due: to the next tick of the grid, rounded up to a millisecond."""
-        exchange_ns = self._shell.now_ns() - self._channels.subscriber.clock_offset_ns
-        return self._ticks.wait_ns(exchange_ns) // NANOS_PER_MILLI + 1
+        return self._ticks.wait_ns(self._now().exchange_ns) // NANOS_PER_MILLI + 1

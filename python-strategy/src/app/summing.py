@@ -20,6 +20,7 @@ def summarise(run_id: str, runner: Runner, subscriber: Subscriber, refusals: Ref
         conflated=subscriber.conflated,
         lost=subscriber.lost,
         interruptions=dict(sorted(runner.interruptions.items())),
+        manual_intervention=runner.channels.connection.alarm,
     )
     if session is None:
         return RunSummary(run_id, runner.ended, (), feed=feed)

@@ -4,6 +4,7 @@ import gc
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import FrameType
@@ -15,6 +16,7 @@ from src.app.link import Link
 from src.app.runner import Channels, Runner, Shell
 from src.app.summing import summarise
 from src.app.symbols import SymbolSearch
+from src.data_client.connection import Connection
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
 from src.data_client.heartbeat import Heartbeat
@@ -22,10 +24,11 @@ from src.data_client.journal import Journal
 from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.sender import Sender
+from src.data_client.sockets import Context
 from src.data_client.subscriber import Subscriber
 from src.reports.records import RunRecord
 from src.reports.summary import RunSummary, versions
-from src.runtime.clock import wall_ns
+from src.runtime import clock
 from src.runtime.settings import Settings
 from src.session.config import SessionConfig
 from src.session.session import TradingSession
@@ -34,7 +37,6 @@ LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
 SECTIONS = ("event_detection", "strategy", "risk", "fees")
-PATIENCE_OF_SEND_MS = 1000
 
 
 def session_config(settings: Settings) -> SessionConfig:
@@ -56,63 +58,98 @@ def new_run_id(runs_dir: Path, now_ns: int) -> str:
         start += timedelta(seconds=1)
 
 
-def run_strategy(settings: Settings, run_id: str, now_ns: Callable[[], int] = wall_ns) -> RunSummary:
-    """Run one session against the engine until it shuts down or SIGINT or SIGTERM comes; return what
-    happened.
+@dataclass(frozen=True, slots=True)
+class Assembly:
+    """One run, put together: call `runner`, then `summary`, then `close`."""
+
+    run_id: str
+    runner: Runner
+    subscriber: Subscriber
+    refusals: Refusals
+    record: RunRecord
+    journal: Journal | None
+    context: Context
+
+    def summary(self) -> RunSummary:
+        """Return what happened so far."""
+        return summarise(self.run_id, self.runner, self.subscriber, self.refusals)
+
+    def close(self) -> None:
+        """Write out the record and the journal, and close every socket."""
+        self.record.close()
+        if self.journal is not None:
+            self.journal.close()
+        self.context.destroy(linger=0)
+
+
+def assemble(
+    settings: Settings, run_id: str, wall_ns: Callable[[], int], steady_ns: Callable[[], int]
+) -> Assembly:
+    """Build a run. The response channel is subscribed to first: an answer must find somebody listening.
 
     Raises ConfigError and CannotStart before any socket is opened.
     """
     config = session_config(settings)
-    record = RunRecord(settings.path("persistence.runs_dir") / f"{run_id}.jsonl")
-    journal = _journal(settings, run_id)
-    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    runs_dir, journal_file = settings.path("persistence.runs_dir"), settings["persistence.journal"]
+    record = RunRecord(runs_dir / f"{run_id}.jsonl")
+    record.line("run", {"run_id": run_id, "started_ns": wall_ns(), "versions": versions()})
+    tables: dict[str, object] = {name: settings.section(name) for name in SECTIONS}
+    journal = Journal(settings.path("persistence.journal"), run_id, tables) if journal_file else None
+    context: Context = zmq.Context()
+    refusals = Refusals(log_refusal)
+    timeout_ns, expiry_ns = (
+        _nanos(settings, "risk.response_timeout_ms"),
+        _nanos(settings, "risk.command_expiry_ms"),
+    )
+    handshake = Handshake(timeout_ns)
+    symbols = settings.symbol_names
+    responses = Responses(context, settings["zmq.response_publisher_address"], refusals)
+    subscriber = Subscriber(
+        context,
+        settings["zmq.data_publisher_address"],
+        frozenset(symbols),
+        settings["zmq.data_high_water_mark"],
+        refusals,
+        handshake.restart,
+    )
+    sender = Sender(context, settings["zmq.command_receiver_address"])
+    gateway = Gateway(sender, timeout_ns, expiry_ns)
+    heart = Heartbeat(
+        _nanos(settings, "risk.heartbeat_interval_ms"), _nanos(settings, "risk.heartbeat_timeout_ms")
+    )
+    link = Link(run_id, sender, gateway, heart, handshake, expiry_ns)
+    stale_ns = round(settings["feed.stale_seconds"] * NANOS_PER_SECOND)
+    runner = Runner(
+        Channels(responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
+        Shell(wall_ns, steady_ns, record, journal, stale_ns, settings["zmq.keep_awake"]),
+        SymbolSearch(symbols),
+        lambda found: TradingSession(run_id, config, found),
+    )
+    return Assembly(run_id, runner, subscriber, refusals, record, journal, context)
+
+
+def run_strategy(
+    settings: Settings, run_id: str, watch: Callable[[Runner], None] = lambda _: None
+) -> RunSummary:
+    """Run one session until the engine shuts down or SIGINT or SIGTERM comes, and return what happened.
+
+    `watch` is given the runner before it runs, so that somebody else may stop it too.
+
+    Raises ConfigError and CannotStart.
+    """
+    assembly = assemble(settings, run_id, clock.wall_ns, clock.steady_ns)
     try:
-        record.line("run", {"run_id": run_id, "started_ns": now_ns(), "versions": versions()})
-        refusals = Refusals(_log_refusal)
-        handshake = Handshake(_nanos(settings, "risk.response_timeout_ms"))
-        responses = Responses(context, settings["zmq.response_publisher_address"], refusals)
-        symbols = [base + quote for base, quote in settings.pairs]
-        subscriber = Subscriber(
-            context,
-            settings["zmq.data_publisher_address"],
-            frozenset(symbols),
-            settings["zmq.data_high_water_mark"],
-            refusals,
-            handshake.restart,
-        )
-        sender = Sender(context, settings["zmq.command_receiver_address"], PATIENCE_OF_SEND_MS)
-        expiry_ns = _nanos(settings, "risk.command_expiry_ms")
-        gateway = Gateway(sender, _nanos(settings, "risk.response_timeout_ms"), expiry_ns)
-        heart = Heartbeat(
-            _nanos(settings, "risk.heartbeat_interval_ms"), _nanos(settings, "risk.heartbeat_timeout_ms")
-        )
-        link = Link(run_id, sender, gateway, heart, handshake, expiry_ns)
-        shell = Shell(
-            now_ns,
-            record,
-            journal,
-            round(settings["feed.stale_seconds"] * NANOS_PER_SECOND),
-            settings["zmq.keep_awake"],
-        )
-        runner = Runner(
-            Channels(responses, subscriber, gateway, handshake, link),
-            shell,
-            SymbolSearch(symbols),
-            lambda found: TradingSession(run_id, config, found),
-        )
-        LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
-        gc.collect()
-        gc.freeze()
-        with _stopped_by_signals(runner):
-            runner.run()
-        summary = summarise(run_id, runner, subscriber, refusals)
-        record.line("summary", summary.to_json())
+        with _stopped_by_signals(assembly.runner):
+            watch(assembly.runner)
+            gc.collect()
+            gc.freeze()
+            LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
+            assembly.runner.run()
+        summary = assembly.summary()
+        assembly.record.line("summary", summary.to_json())
         return summary
     finally:
-        record.close()
-        if journal is not None:
-            journal.close()
-        context.destroy(linger=0)
+        assembly.close()
 
 
 def _nanos(settings: Settings, key: str) -> int:
@@ -120,14 +157,8 @@ def _nanos(settings: Settings, key: str) -> int:
     return nanos
 
 
-def _journal(settings: Settings, run_id: str) -> Journal | None:
-    if not settings["persistence.journal"]:
-        return None
-    about: dict[str, object] = {"settings": {name: settings.section(name) for name in SECTIONS}}
-    return Journal(settings.path("persistence.journal"), run_id, about)
-
-
-def _log_refusal(reason: str, detail: str, dump: str, total: int) -> None:
+def log_refusal(reason: str, detail: str, dump: str, total: int) -> None:
+    """Log a refused message; each reason comes here once a minute."""
     LOG.warning(f"message refused: {reason}", detail=detail, starts=dump, total=total)
 
 

@@ -40,7 +40,9 @@ class Gateway:
         """True while an answer is awaited or an order of ours is working."""
         return bool(self._waiting or self._live)
 
-    def carry_out(self, intent: OrderCommand, now_ns: int, exchange_ns: int) -> CommandOutcome | None:
+    def carry_out(
+        self, intent: OrderCommand, wall_ns: int, steady_ns: int, exchange_ns: int
+    ) -> CommandOutcome | None:
         """Send the command of an intent; returns its outcome where it surely never left."""
         if isinstance(intent, PlaceOrder):
             client_order_id = intent.order.client_order_id
@@ -50,12 +52,12 @@ class Gateway:
                 )
         else:
             client_order_id = intent.client_order_id
-        if not self._sender.send(order_command(intent, now_ns + self._expiry_ns), now_ns):
+        if not self._sender.send(order_command(intent, wall_ns + self._expiry_ns), wall_ns):
             return CommandOutcome(
                 intent.command_id, client_order_id, CommandFate.REFUSED, ABSENT, exchange_ns
             )
         places = isinstance(intent, PlaceOrder)
-        self._waiting[intent.command_id] = _Waiting(client_order_id, places, now_ns + self._timeout_ns)
+        self._waiting[intent.command_id] = _Waiting(client_order_id, places, steady_ns + self._timeout_ns)
         if places:
             self._live[client_order_id] = None
         return None
@@ -85,9 +87,9 @@ class Gateway:
             )
         return events
 
-    def overdue(self, now_ns: int, exchange_ns: int) -> list[CommandOutcome]:
+    def overdue(self, steady_ns: int, exchange_ns: int) -> list[CommandOutcome]:
         """Give up waiting for answers that did not come in time; what they would have said is unknown."""
-        late = [name for name, waiting in self._waiting.items() if now_ns >= waiting.deadline_ns]
+        late = [name for name, waiting in self._waiting.items() if steady_ns >= waiting.deadline_ns]
         return [
             CommandOutcome(
                 name, self._waiting.pop(name).client_order_id, CommandFate.UNKNOWN, UNANSWERED, exchange_ns

@@ -64,7 +64,7 @@ class Handshake:
         asking.command_ids.add(command_id)
 
     def answered(self, command_id: str, *, accepted: bool) -> bool:
-        """Take the answer to a request; a refused one is asked again. False where it answers something else."""
+        """Take an answer; a refused request is made again. False where it answers something else."""
         for asking in self._symbols.values():
             if command_id in asking.command_ids:
                 asking.answered |= accepted

@@ -53,7 +53,7 @@ class Subscriber:
         """Messages that the sequence numbers say were sent and never came."""
         return self._sequence.lost
 
-    def drain(self, now_ns: int) -> list[Event]:
+    def drain(self, now_ns: int, exchange_ns: int) -> list[Event]:
         """Take what waits on the socket, at most `MOST_PER_DRAIN` messages, as events in their order of
         arrival.
 
@@ -63,7 +63,7 @@ class Subscriber:
         before = self.received
         for frames in drain(self.socket, MOST_PER_DRAIN):
             try:
-                self._take(frames, now_ns, batch)
+                self._take(frames, exchange_ns, batch)
             except InvalidData as error:
                 self._refusals.refuse(error, frames[-1], now_ns)
                 if error.reason == "update_gap":
@@ -75,7 +75,7 @@ class Subscriber:
         self.conflated += len(batch) - len(kept)
         return kept
 
-    def _take(self, frames: list[bytes], now_ns: int, batch: list[Event]) -> None:
+    def _take(self, frames: list[bytes], exchange_ns: int, batch: list[Event]) -> None:
         self.received += 1
         if len(frames) != 3:
             raise InvalidData("frames", f"{len(frames)} frames instead of 3")
@@ -85,7 +85,7 @@ class Subscriber:
         sequence, _ = unpack_header(frames[1])
         continuity = self._sequence.judge(frames[0], sequence)
         if continuity is not Continuity.NEXT:
-            batch.append(FeedBroken(topic.symbol, FAULTS[continuity], now_ns - self.clock_offset_ns))
+            batch.append(FeedBroken(topic.symbol, FAULTS[continuity], exchange_ns))
             self._broken(topic.symbol)
         event = self._reader.event(frames[2])
         if event is not None and self._belongs(event, topic):

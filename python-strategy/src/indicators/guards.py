@@ -3,10 +3,9 @@
 Values are judged before they change anything; the caller counts the refusals by reason.
 """
 
-from collections.abc import Sequence
 from enum import StrEnum
-from itertools import pairwise
 from math import inf, isfinite
+from operator import gt, lt
 
 from src.domain.errors import InvalidData
 from src.domain.events import BookView, TradePrint
@@ -82,14 +81,10 @@ def check_book(event: BookView) -> None:
         raise InvalidData(Fault.QUANTITY_NEGATIVE, f"book {event.last_update_id}")
     if bids[0] >= asks[0]:
         raise InvalidData(Fault.CROSSED_BOOK, f"best bid {bids[0]}, best ask {asks[0]}")
-    if not _rising(asks) or not _rising(bids[::-1]):
+    if not (all(map(lt, asks, asks[1:])) and all(map(gt, bids, bids[1:]))):
         raise InvalidData(Fault.LEVEL_ORDER, f"book {event.last_update_id}")
     if event.exchange_ts_ns - event.recv_ts_ns > MAX_AHEAD_NS:
         raise InvalidData(Fault.FUTURE_TIME, f"book {event.last_update_id} {_ahead(event)}")
-
-
-def _rising(prices: Sequence[float]) -> bool:
-    return all(before < after for before, after in pairwise(prices))
 
 
 def _ahead(event: TradePrint | BookView) -> str:

@@ -17,7 +17,7 @@ Line = dict[str, Any]
 
 
 class RunRecord:
-    """Appends to the record of one run. Lines carry `kind`, the name of what happened, and its own fields."""
+    """Appends to the record of one run. Lines carry `what` happened, and its own fields."""
 
     def __init__(self, path: Path) -> None:
         """Start the record; raises CannotStart where the file exists or cannot be made."""
@@ -33,25 +33,28 @@ class RunRecord:
 
     def append(self, value: object) -> None:
         """Keep one intent or event under the name of its class, in the file when this returns."""
-        self.line(kind_of(type(value).__name__), plain(value))
+        values = plain(value)
+        if len(values) == 1:
+            (values,) = values.values()
+        self.line(name_of(type(value).__name__), values)
 
-    def line(self, kind: str, values: Line) -> None:
+    def line(self, what: str, values: Line) -> None:
         """Keep one line."""
-        self._file.write(json.dumps({"kind": kind, **values}, separators=(",", ":")) + "\n")
+        self._file.write(json.dumps({"what": what, **values}, separators=(",", ":")) + "\n")
 
     def close(self) -> None:
         """End the record."""
         self._file.close()
 
 
-def kind_of(class_name: str) -> str:
+def name_of(class_name: str) -> str:
     """Name a class as the record does.
 
-    >>> kind_of("RecordTransition"), kind_of("PlaceOrder"), kind_of("OrderReport")
-    ('transition', 'place_order', 'order_report')
+    >>> name_of("RecordTransition"), name_of("PlaceOrder"), name_of("RaiseAlert")
+    ('transition', 'place_order', 'alert')
     """
     words = re.findall(r"[A-Z][a-z0-9]*", class_name)
-    return "_".join(words[1:] if words[0] == "Record" else words).lower()
+    return "_".join(words[1:] if words[0] in ("Record", "Raise") else words).lower()
 
 
 def read_record(path: Path) -> Iterator[Line]:

@@ -18,8 +18,9 @@ TIMES = {"ts_ns": "timestamp", "entry_ts_ns": "entry_timestamp", "exit_ts_ns": "
 
 @dataclass(frozen=True, slots=True)
 class FeedReport:
-    """How well the market was seen: the engine's last health metrics by symbol, and what this process
-    counted.
+    """How well the market was seen: the engine's last health metrics by symbol, and what we counted.
+
+    `manual_intervention`: the engine went away, and many attempts to reach it again failed.
     """
 
     health: dict[str, HealthSeen] = field(default_factory=dict)
@@ -28,6 +29,7 @@ class FeedReport:
     conflated: int = 0
     lost: int = 0
     interruptions: dict[str, int] = field(default_factory=dict)
+    manual_intervention: bool = False
 
 
 @dataclass(frozen=True, slots=True)

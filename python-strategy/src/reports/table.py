@@ -120,6 +120,8 @@ def _feed(summary: RunSummary) -> RenderableType:
             lines.append(_counts("  refused by the engine", health.rejected))
     if feed.rejected:
         lines.append(_counts("  refused here", feed.rejected))
+    if feed.manual_intervention:
+        lines.append(Text("  manual intervention required: the engine went away", style="bold red"))
     if feed.interruptions:
         lines.append(_counts("  interruptions", feed.interruptions))
     return Group(*lines)

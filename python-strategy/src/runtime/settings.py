@@ -7,7 +7,7 @@ files by the same rules.
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ FILES = ("strategy_constants.toml", "best_params.toml", "config.toml", "local.to
 BEST_PARAMS = "best_params.toml"
 SOURCES = ("default", *FILES, "environment", "flags")
 PREFIX = "FLASHCRASH__"
+SCHEMA_FILE = Path(__file__).resolve().parents[3] / "config" / "schema.toml"
 SYMBOL_KEYS = ("base", "quote")
 
 
@@ -69,36 +70,45 @@ class Settings:
         return self.config_dir.parent / str(self.values[key])
 
     @property
-    def pairs(self) -> tuple[tuple[str, str], ...]:
-        """Return the (base, quote) pairs to trade; none means the symbol of the tape."""
+    def symbol_names(self) -> tuple[str, ...]:
+        """Return the symbols to trade as the venue spells them; none means the symbol of the tape."""
         base, quote = str(self["symbol.base"]), str(self["symbol.quote"])
-        return self.symbols or (((base, quote),) if base else ())
+        pairs = self.symbols or (((base, quote),) if base else ())
+        return tuple(dict.fromkeys((base + quote).upper() for base, quote in pairs))
 
 
 def find_config_dir(named: Path | None, start: Path) -> Path:
     """Return the folder of the settings: the named one, else the nearest `config/` upwards from `start`.
 
-    Raises CannotStart where there is none with a schema in it.
+    Raises CannotStart where there is none.
     """
-    candidates = [named] if named is not None else [folder / "config" for folder in (start, *start.parents)]
-    for folder in candidates:
-        if (folder / "schema.toml").is_file():
-            return folder.resolve()
-    where = named if named is not None else f"{start} or any folder above it"
-    raise CannotStart(f"no config/schema.toml in {where}; name the folder with --config-dir")
+    if named is not None:
+        if named.is_dir():
+            return named.resolve()
+        raise CannotStart(f"--config-dir {named} is no folder")
+    for folder in (start, *start.parents):
+        if any((folder / "config" / name).is_file() for name in FILES):
+            return (folder / "config").resolve()
+    raise CannotStart(f"no config folder in {start} or any folder above it; name it with --config-dir")
 
 
-def defaults(config_dir: Path, section: str) -> dict[str, Any]:
+def defaults(section: str) -> dict[str, Any]:
     """Return the built-in defaults of one section, whatever the files say."""
-    keys = Schema(config_dir / "schema.toml").keys
+    keys = Schema(SCHEMA_FILE).keys
     prefix = f"{section}."
     return {name.removeprefix(prefix): key.default for name, key in keys.items() if name.startswith(prefix)}
 
 
 def load(
-    config_dir: Path, environ: Mapping[str, str], flags: Sequence[str] = (), *, best_params: bool = False
+    config_dir: Path,
+    environ: Mapping[str, str],
+    flags: Sequence[str] = (),
+    *,
+    best_params: bool = False,
+    symbols: Sequence[str] = (),
 ) -> Settings:
-    """Read, merge and judge all layers.
+    """Read, merge and judge all layers; `symbols`, such as BTC/USDT or BTCUSDT, take the place of all that is
+    set.
 
     Raises SettingsError with every problem at once; CannotStart where a file cannot be read.
     """
@@ -112,7 +122,12 @@ def load(
                 raise CannotStart(f"cannot read {path}: {error}") from error
     if best_params and BEST_PARAMS not in files:
         raise CannotStart(f"{config_dir / BEST_PARAMS} does not exist; an optimizer run writes it")
-    return merge(Schema(config_dir / "schema.toml"), files, environ, flags, config_dir)
+    settings = merge(Schema(SCHEMA_FILE), files, environ, flags, config_dir)
+    return (
+        replace(settings, symbols=tuple((name.replace("/", ""), "") for name in symbols))
+        if symbols
+        else settings
+    )
 
 
 def merge(

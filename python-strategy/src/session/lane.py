@@ -109,8 +109,10 @@ class Lane:
         self.strategy.stages.watch.rebuild(bars)
         self._closed = self.detector.bars.closed_count
 
-    def engine_lost(self) -> None:
-        """The engine does not answer: what it told of the book is worth nothing until it tells it again."""
+    def distrust(self) -> None:
+        """The engine was lost, or is back: what it told of the book counts for nothing until it tells it
+        again.
+        """
         self.ordering.interrupted()
         self._book_wanted = True
         self._best_bid = 0.0
@@ -154,7 +156,6 @@ class Lane:
 
     def _step(self, event: TradePrint | BookView | Tick) -> list[Intent]:
         ordering, detector = self.ordering, self.detector
-        before = detector.state
         transition = detector.step(event, ordering.now_ns, ordering.holding)
         closed = detector.bars.closed_count
         if transition is None and closed == self._closed and not self.strategy.open:
@@ -167,7 +168,8 @@ class Lane:
         if closed != self._closed:
             bars = detector.bars.closed(closed - self._closed)
             self._closed = closed
-            self._close_seconds(bars, before is ACTIVE or detector.state is ACTIVE, out)
+            was_active = transition is not None and transition.old_state is ACTIVE
+            self._close_seconds(bars, was_active or detector.state is ACTIVE, out)
             self._pause.alert(ordering.now_ns, detector.state is not SLEEP, out)
         return out
 

@@ -70,10 +70,7 @@ class Ordering:
         if lost:
             self.disturb()
         if ts_ns < self._trade_ns:
-            if self._trade_ns - ts_ns <= self._buffer_ns:
-                return Place.LATE
-            self.disturb()
-            return Place.TOO_OLD
+            return self._older(self._trade_ns - ts_ns, event.recv_ts_ns - ts_ns)
         self._restarted = False
         self._trade_ns = ts_ns
         self._pass(ts_ns, event.recv_ts_ns)
@@ -83,10 +80,7 @@ class Ordering:
         """Place a book; one that is older than the newest changes nothing."""
         ts_ns = event.exchange_ts_ns
         if ts_ns < self._book_ns:
-            if self._book_ns - ts_ns <= self._buffer_ns:
-                return Place.LATE
-            self.disturb()
-            return Place.TOO_OLD
+            return self._older(self._book_ns - ts_ns, event.recv_ts_ns - ts_ns)
         self._book_ns = ts_ns
         self._pass(ts_ns, event.recv_ts_ns)
         return Place.FRESH
@@ -116,6 +110,14 @@ class Ordering:
     def offset(self, clock_offset_ms: float) -> None:
         """How far our clock is ahead of the exchange's."""
         self._offset_ns = round(clock_offset_ms * NANOS_PER_MILLI)
+
+    def _older(self, behind_ns: int, latency_ns: int) -> Place:
+        if behind_ns > self._buffer_ns:
+            self.disturb()
+            return Place.TOO_OLD
+        if latency_ns - self._offset_ns > self._max_late_ns:
+            self.disturb()
+        return Place.LATE
 
     def _pass(self, ts_ns: int, recv_ts_ns: int) -> None:
         if ts_ns > self.now_ns:

@@ -208,7 +208,6 @@ class TradingSession:
             text = "the engine does not answer; no entries"
             out.append(RaiseAlert(AlertLevel.CRITICAL, "engine_lost", text, now_ns))
         for lane in self._lanes.values():
+            lane.distrust()
             if event.up:
                 lane.strategy.recheck(now_ns, out)
-            else:
-                lane.engine_lost()

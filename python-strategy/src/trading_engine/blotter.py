@@ -7,7 +7,7 @@ nothing is open.
 
 from decimal import Decimal
 
-from src.domain.market import Instrument
+from src.domain.market import Instrument, Side
 from src.domain.numbers import ZERO, money_from_stat
 from src.domain.position import Trade
 from src.trading_engine.fees import FeeSchedule
@@ -57,7 +57,7 @@ class Blotter:
             position.take_over(*self.left_overs.pop(position.symbol, (ZERO, ZERO)))
         fee, asset = fill.fee, fill.fee_asset
         if fee is None or asset is None:
-            fee, asset = self._schedule.fee(fill.quantity * fill.price, maker=False), instrument.quote
+            fee, asset = self._usual_fee(fill, instrument)
         before = position.quote_fees + position.base_fees_value
         self.cash += position.book(fill, fee, asset, instrument)
         charged = position.quote_fees + position.base_fees_value - before
@@ -95,6 +95,14 @@ class Blotter:
         return sum(
             (p.worst_case_notional for p in self.positions if symbol is None or p.symbol == symbol), ZERO
         )
+
+    def _usual_fee(self, fill: Fill, instrument: Instrument) -> tuple[Decimal, str]:
+        """The taker fee in what the fill brings in, as Binance charges it: never more is sold than may be
+        there.
+        """
+        if fill.side is Side.BUY:
+            return self._schedule.fee(fill.quantity, maker=False), instrument.base
+        return self._schedule.fee(fill.quantity * fill.price, maker=False), instrument.quote
 
     def _reopened(self, closed: Position) -> Position:
         """A fill came after the books of its position were closed: it starts a page of its own."""

@@ -104,6 +104,9 @@ class ExitManager:
                 position.retry_ns = now_ns + RETRY_NS
                 return
             self._sell(position, uncovered, target, now_ns, out)
+            uncovered = self._uncovered(position, instrument)
+            position.changed = uncovered > ZERO
+            return
         position.changed = False
 
     def _close_out(self, position: Position, now_ns: int, instrument: Instrument, out: list[Intent]) -> None:

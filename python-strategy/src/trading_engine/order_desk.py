@@ -75,8 +75,11 @@ class OrderDesk:
         out.append(CancelOrder(command_id, order.trace_id, client_order_id, order.request.symbol))
 
     def chase(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """Ask once more, when a second has passed, about an order whose fate is still open."""
-        if order.open_question and now_ns >= order.ask_again_ns:
+        """Ask, once a second, about an order whose fate is open; a market order is done at once, or it is
+        open.
+        """
+        overdue = order.request.price is None and now_ns >= order.request.decided_at_ns + RETRY_NS
+        if (order.open_question or overdue) and now_ns >= order.ask_again_ns:
             self._ask(order, now_ns, out)
 
     def recheck(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:

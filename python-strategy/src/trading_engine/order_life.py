@@ -122,10 +122,10 @@ class LiveOrder:
             question = f"{report.status} cannot follow {self.status}"
             if self.asked:
                 next_status, question = report.status, None
-        claim = self.request.quantity if report.status is S.FILLED else report.filled_quantity
-        if claim > self.request.quantity:
-            question = f"{claim} filled of {self.request.quantity}"
-            claim = self.request.quantity
+        whole = self.request.quantity
+        if report.filled_quantity > whole:
+            question = f"{report.filled_quantity} filled of {whole}"
+        claim = whole if report.status is S.FILLED else min(report.filled_quantity, whole)
         self.claimed = max(self.claimed, claim)
         fill = self._new_fill(report, reference_price)
         if fill is not None:
@@ -141,8 +141,8 @@ class LiveOrder:
         return Heard(fill, question)
 
     def _only_late(self, report: OrderReport) -> bool:
-        """A word from before the end of the order that adds no quantity is late, not impossible."""
-        return report.status in (S.NEW, S.PARTIALLY_FILLED) and report.filled_quantity <= self.filled
+        """A word from before the end that adds nothing to the known total is late, not impossible."""
+        return report.status in (S.NEW, S.PARTIALLY_FILLED) and report.filled_quantity <= self.claimed
 
     def _new_fill(self, report: OrderReport, reference_price: Decimal) -> Fill | None:
         missing = self.claimed - self.filled

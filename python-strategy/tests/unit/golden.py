@@ -8,7 +8,9 @@ GOLDEN = Path(__file__).resolve().parents[3] / "tests" / "golden"
 
 
 def vectors(folder: str) -> list[dict[str, Any]]:
-    found = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((GOLDEN / folder).glob("*.json"))]
+    found = [
+        json.loads(path.read_text(encoding="utf-8")) for path in sorted((GOLDEN / folder).glob("*.json"))
+    ]
     assert found, f"no golden vectors in {GOLDEN / folder}"
     return found
 

@@ -35,9 +35,7 @@ def test_equals_the_definition_for_any_prints_and_silence(steps, silence):
             prints.append((now, float(price)))
             acceleration.move(now, float(price))
         fired = acceleration.judge(now)
-        one, two = (
-            [p for at, p in prints if at <= now - ago * SECOND][-1:] for ago in (1, 2)
-        )
+        one, two = ([p for at, p in prints if at <= now - ago * SECOND][-1:] for ago in (1, 2))
         assert acceleration.ready == bool(two)
         if two:
             last = prints[-1][1]

@@ -18,7 +18,9 @@ def series():
 
 def test_a_bar_holds_open_high_low_close_and_both_volumes():
     bars = series()
-    for i, (price, side) in enumerate([(101.0, Side.BUY), (103.0, Side.BUY), (99.0, Side.SELL), (100.5, Side.BUY)]):
+    for i, (price, side) in enumerate(
+        [(101.0, Side.BUY), (103.0, Side.BUY), (99.0, Side.SELL), (100.5, Side.BUY)]
+    ):
         bars.add(i, i, price, 2.0, side)
     assert bars.close() == Bar(0, 101.0, 103.0, 99.0, 100.5, 8.0, 6.0, 2.0, 4)
     assert bars.closed_count == 1

@@ -1,5 +1,6 @@
+from trading_world import at, risk_config
+
 from src.trading_engine.circuit_breaker import Circuit, CircuitBreaker
-from tests.unit.trading_world import at, risk_config
 
 
 def breaker(**changes):

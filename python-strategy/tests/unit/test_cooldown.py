@@ -1,11 +1,11 @@
 from hypothesis import given
 from hypothesis import strategies as st
+from trading_world import at, desk, fill, moment, placed, report
 
 from src.domain.evaluations import Rejection
 from src.domain.intents import RecordEvaluation
 from src.domain.orders import OrderStatus
 from src.trading_engine.cooldown import Cooldown
-from tests.unit.trading_world import at, desk, fill, moment, placed, report
 
 
 def rejection_of(intents):

@@ -1,17 +1,18 @@
 """The running readings equal the definitions, computed naively from everything that ever happened."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import log, sqrt
+from random import Random
 from statistics import fmean, median, pstdev
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from src.domain.events import BookView, Tick, TradePrint
 from src.domain.market import Side
 from src.domain.readings import IndicatorName
 from src.event_detector.detector import Detector
+from src.event_detector.indicators import Indicators
 from tests.unit.detector_world import SECOND, book_around, config
 
 BASELINE, WINDOW, DELTA_WINDOW = 40, 10, 5
@@ -26,7 +27,6 @@ class Naive:
 
     prints: list[TradePrint]
     books: list[BookView]
-    start_ns: int
 
     def closes(self, now_ns):
         """Closes of every whole or begun second that ended by now, from the second of the first print on."""
@@ -43,7 +43,7 @@ class Naive:
 
     def volatility(self, now_ns):
         closes = self.closes(now_ns)
-        returns = [log(b / a) for a, b in zip(closes, closes[1:], strict=False)]
+        returns = [log(b / a) for a, b in pairwise(closes)]
         older = returns[: -(WINDOW - 1)][-BASELINE:]
         if len(older) < 30:
             return None
@@ -66,12 +66,45 @@ class Naive:
         seconds = (now_ns - self.first_end_ns) // SECOND + 1  # closed, the first of them not whole
         sums = [
             self.delta(end - DELTA_WINDOW * SECOND, end)
-            for end in (self.first_end_ns + i * SECOND for i in range(DELTA_WINDOW - 1, seconds - DELTA_WINDOW))
+            for end in (
+                self.first_end_ns + i * SECOND for i in range(DELTA_WINDOW - 1, seconds - DELTA_WINDOW)
+            )
         ][-BASELINE:]
         if len(sums) < 30:
             return None
         now = self.delta(now_ns - DELTA_WINDOW * SECOND + 1, now_ns + 1)
         return (now - fmean(sums)) / max(pstdev(sums), LOT), fmean(sums)
+
+    def message_velocity(self, now_ns):
+        ends = range(self.first_end_ns + SECOND, now_ns + 1, SECOND)
+        prints = [self.prints_in(end - SECOND, end - 1) for end in ends][:-1][-BASELINE:]
+        levels = [
+            self.levels_in(end - SECOND + 1, end)
+            for end in ends
+            if any(book.exchange_ts_ns < end for book in self.books)
+        ][:-1][-BASELINE:]
+        if min(len(prints), len(levels)) < 30:
+            return None
+        usual = max(fmean(prints), 1.0) + max(fmean(levels), 1.0)
+        return (
+            self.prints_in(now_ns - SECOND + 1, now_ns) + self.levels_in(now_ns - SECOND + 1, now_ns),
+            usual,
+        )
+
+    def prints_in(self, first_ns, last_ns):
+        return sum(first_ns <= p.exchange_ts_ns <= last_ns for p in self.prints)
+
+    def levels_in(self, first_ns, last_ns):
+        return sum(b.changed_levels for b in self.books if first_ns <= b.exchange_ts_ns <= last_ns)
+
+    def readings(self, now_ns, event):
+        readings = {
+            IndicatorName.VOLATILITY: self.volatility(now_ns),
+            IndicatorName.ACCELERATION: self.acceleration(now_ns),
+            IndicatorName.VOLUME_DELTA: self.volume_delta(now_ns),
+            IndicatorName.MESSAGE_VELOCITY: self.message_velocity(now_ns),
+        }
+        return readings | ({IndicatorName.SPREAD: self.spread(now_ns)} if isinstance(event, BookView) else {})
 
     def spread(self, now_ns):
         ends = range(self.first_end_ns + SECOND, now_ns + 1, SECOND)
@@ -93,62 +126,52 @@ def spread_of(book):
     return 2.0 * (ask - bid) / (ask + bid)
 
 
-STEPS = st.lists(
-    st.tuples(
-        st.sampled_from(["print", "print", "print", "book", "tick"]),
-        st.sampled_from([0, 0, 1_000, 50_000_000, 300_000_000, 900_000_000, 1_700_000_000]),
-        st.integers(min_value=-30, max_value=30),
-        st.integers(min_value=1, max_value=50),
-        st.booleans(),
-        st.sampled_from([0, 0, 90_000_000, 200_000_000]),
-    ),
-    min_size=110,
-    max_size=160,
-)
-
-
-@settings(max_examples=40, deadline=None)
-@given(STEPS)
-def test_readings_equal_the_definitions_at_every_moment(steps):
-    """Prints may be stamped up to 0.2 s before the newest book, as on a real feed; they belong where they happened."""
-    detector = Detector("X", SETTINGS, TICK, LOT)
-    now_ns = 1_000 * SECOND + 1
-    newest_print_ns = now_ns
-    naive = Naive([], [], now_ns)
-    whole_ns = (now_ns // SECOND + 1) * SECOND
+def random_events(seed, count=160):
+    """Prints, books and ticks of one symbol; prints may be stamped up to 0.2 s before the newest event."""
+    random = Random(seed)
+    now_ns = newest_print_ns = 1_000 * SECOND + 1
     price = 100.0
-    checked = set()
-    for i, (kind, step_ns, move, size, buys, lag_ns) in enumerate(steps):
-        now_ns += step_ns
-        if kind == "print" or not naive.prints:
-            price = max(50.0, price + move * TICK)
-            ts_ns = max(newest_print_ns, now_ns - lag_ns)
-            newest_print_ns = ts_ns
-            event = TradePrint("X", i, price, float(size), Side.BUY if buys else Side.SELL, ts_ns, now_ns)
-            naive.prints.append(event)
+    for i in range(count):
+        now_ns += (
+            random.choice([0, 0, 1_000, 50_000_000, 300_000_000, 900_000_000, 1_700_000_000]) if i else 0
+        )
+        kind = random.choice(["print", "print", "print", "book", "tick"]) if i else "print"
+        if kind == "print":
+            price = max(50.0, price + random.randint(-30, 30) * TICK)
+            lag_ns = random.choice([0, 0, 90_000_000, 200_000_000])
+            newest_print_ns = max(newest_print_ns, now_ns - lag_ns)
+            side = random.choice([Side.BUY, Side.SELL])
+            yield (
+                TradePrint("X", i, price, float(random.randint(1, 50)), side, newest_print_ns, now_ns),
+                now_ns,
+            )
         elif kind == "book":
-            event = book_around(price, TICK, now_ns, spread_ticks=size, changed_levels=size)
-            naive.books.append(event)
+            width = random.randint(1, 50)
+            yield book_around(price, TICK, now_ns, spread_ticks=width, changed_levels=width), now_ns
         else:
-            event = Tick(now_ns)
+            yield Tick(now_ns), now_ns
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_readings_equal_the_definitions_at_every_moment(seed):
+    detector = Detector("X", SETTINGS, TICK, LOT)
+    naive = Naive([], [])
+    checked = set()
+    for i, (event, now_ns) in enumerate(random_events(seed)):
+        if isinstance(event, TradePrint):
+            naive.prints.append(event)
+        elif isinstance(event, BookView):
+            naive.books.append(event)
         detector.step(event, now_ns, False)
-        assert naive.first_end_ns == whole_ns
-        if i % 5:
+        if i % 5 and i < 120:
             continue
         readings = {reading.name: reading for reading in detector.readings()}
-        for name, expected in (
-            (IndicatorName.VOLATILITY, naive.volatility(now_ns)),
-            (IndicatorName.ACCELERATION, naive.acceleration(now_ns)),
-            (IndicatorName.VOLUME_DELTA, naive.volume_delta(now_ns)),
-        ):
+        for name, expected in naive.readings(now_ns, event).items():
             reading = readings[name]
             assert reading.ready == (expected is not None), name
             if expected is not None:
                 assert (reading.value, reading.baseline) == pytest.approx(expected, rel=1e-6, abs=1e-9), name
                 checked.add(name)
-        spread = naive.spread(now_ns) if naive.books else None
-        if spread is not None and isinstance(event, BookView):
-            reading = readings[IndicatorName.SPREAD]
-            assert (reading.value, reading.baseline) == pytest.approx(spread)
     closes = naive.closes(now_ns)
-    assert [bar.close for bar in detector.bars.closed(len(closes))] == closes[-len(detector.bars.closed(999)) :]
+    assert [bar.close for bar in detector.bars.closed(len(closes))] == closes
+    assert checked == set(Indicators.RUNNING) - {IndicatorName.IMBALANCE}

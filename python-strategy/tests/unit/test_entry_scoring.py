@@ -1,11 +1,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trading_world import ALL_READY, STRONG, depth, scoring_config
 
 from src.domain.evaluations import ScoreClass
 from src.domain.readings import IndicatorName, Pattern, PatternKind
 from src.trading_engine.entry_scoring import Scale, liquidity_component, pattern_component, score
-from tests.unit.trading_world import ALL_READY, STRONG, depth, scoring_config
 
 N = IndicatorName
 CALM = {
@@ -119,7 +119,14 @@ def test_a_pattern_leans_the_score_by_its_strength():
 
 @pytest.mark.parametrize(
     ("notional", "ask_walls", "component"),
-    [(0.0, 0, 0.0), (50_000.0, 0, 0.35), (100_000.0, 0, 0.7), (200_000.0, 0, 1.0), (1e9, 2, 0.8), (1e9, 9, 0.7)],
+    [
+        (0.0, 0, 0.0),
+        (50_000.0, 0, 0.35),
+        (100_000.0, 0, 0.7),
+        (200_000.0, 0, 1.0),
+        (1e9, 2, 0.8),
+        (1e9, 9, 0.7),
+    ],
 )
 def test_liquidity_quality_is_depth_over_the_minimum_less_walls_above_us(notional, ask_walls, component):
     assert liquidity_component(depth(notional, ask_walls), scoring_config()) == pytest.approx(component)

@@ -1,9 +1,9 @@
 from decimal import Decimal
 
 import pytest
+from trading_world import fees_config
 
 from src.trading_engine.fees import FeeSchedule
-from tests.unit.trading_world import fees_config
 
 
 def test_fees_are_exact_fractions_of_notional():

@@ -4,11 +4,11 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from trading_world import bar, flat, strategy_config
 
 from src.trading_engine.candle_watch import CandleWatch, merged
 from src.trading_engine.extremes import LocalExtremes
 from src.trading_engine.percentiles import RangeDistribution, price_plan
-from tests.unit.trading_world import bar, flat, strategy_config
 
 TICK = Decimal("0.0001")
 

@@ -91,7 +91,9 @@ def test_timed_sum_sheds_rounding_when_it_runs_empty():
 def standing(entries, start, end):
     """Prices that stood at some time in (start, end]: each from its time until the next one's."""
     ends = [at for at, _ in entries[1:]] + [FOREVER]
-    return [(i, price) for i, ((at, price), until) in enumerate(zip(entries, ends, strict=True)) if until > start]
+    return [
+        (i, price) for i, ((at, price), until) in enumerate(zip(entries, ends, strict=True)) if until > start
+    ]
 
 
 @given(TINY_STEPS, st.integers(min_value=0, max_value=60))

@@ -1,4 +1,4 @@
-"""The golden cases of the configuration: both languages read the same effective values and the same problems."""
+"""The golden cases of the configuration: both languages read the same values and the same problems."""
 
 from pathlib import Path
 
@@ -34,7 +34,9 @@ def test_effective_values(case):
         assert type(settings[key]) is type(SCHEMA.keys[key].default), key
         assert settings.sources[key] == wanted["source"], key
     if "symbols" in case["expect"]:
-        assert [{"base": base, "quote": quote} for base, quote in settings.symbols] == case["expect"]["symbols"]
+        assert [{"base": base, "quote": quote} for base, quote in settings.symbols] == case["expect"][
+            "symbols"
+        ]
 
 
 @pytest.mark.parametrize("case", BAD, ids=names(BAD))
@@ -63,8 +65,8 @@ def test_the_shipped_files_are_sound():
     settings = load(CONFIG, {})
     assert settings["execution.mode"] == "paper"
     assert settings.sources["event_detection.confirm_seconds"] == "strategy_constants.toml"
-    assert settings.pairs == ()
-    assert settings.section("fees").keys() == defaults(CONFIG, "fees").keys()
+    assert settings.symbol_names == ()
+    assert settings.section("fees").keys() == defaults("fees").keys()
 
 
 def test_the_defaults_of_the_schema_obey_it():
@@ -78,14 +80,13 @@ def test_the_settings_are_found_upwards(tmp_path):
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     with pytest.raises(CannotStart, match="--config-dir"):
-        find_config_dir(None, below)
+        find_config_dir(tmp_path / "nowhere", below)
     (tmp_path / "config").mkdir()
-    (tmp_path / "config" / "schema.toml").write_text("")
+    (tmp_path / "config" / "config.toml").write_text("")
     assert find_config_dir(None, below) == tmp_path / "config"
 
 
 def test_best_params_are_read_only_when_asked_for(tmp_path):
-    (tmp_path / "schema.toml").write_text((CONFIG / "schema.toml").read_text())
     (tmp_path / "best_params.toml").write_text("[strategy]\nmin_entry_score = 81.0\n")
     assert load(tmp_path, {})["strategy.min_entry_score"] == 70.0
     assert load(tmp_path, {}, best_params=True)["strategy.min_entry_score"] == 81.0
@@ -94,3 +95,12 @@ def test_best_params_are_read_only_when_asked_for(tmp_path):
 def test_relative_paths_start_above_the_settings():
     settings = merge(SCHEMA, {}, {}, [], CONFIG)
     assert settings.path("persistence.runs_dir") == CONFIG.parent / "data" / "runs"
+
+
+def test_symbols_are_spelt_as_the_venue_does_and_named_once():
+    text = '[symbol]\nbase = "ETH"\nquote = "USDT"\n'
+    several = text + "".join(
+        f'[[symbols]]\nbase = "{base}"\nquote = "usdt"\n' for base in ("btc", "BTC", "trx")
+    )
+    assert merge(SCHEMA, {"config.toml": text}, {}, [], CONFIG).symbol_names == ("ETHUSDT",)
+    assert merge(SCHEMA, {"config.toml": several}, {}, [], CONFIG).symbol_names == ("BTCUSDT", "TRXUSDT")

@@ -1,5 +1,6 @@
 """Indicator 1 against worked values."""
 
+from itertools import pairwise
 from math import log, sqrt
 
 import pytest
@@ -26,7 +27,7 @@ def test_value_and_baseline_equal_the_definition_on_closes_and_the_running_price
         indicator.close(close, close, take=True)
     indicator.move(float(price))
     assert indicator.value == pytest.approx(realised_volatility([*closes[-10:], price]), rel=1e-9)
-    older = [log(b / a) for a, b in zip(closes, closes[1:], strict=False)][:-9][-30:]
+    older = [log(b / a) for a, b in pairwise(closes)][:-9][-30:]
     assert indicator.baseline == pytest.approx(max(rms(older), VOLATILITY_FLOOR), rel=1e-9)
     assert indicator.ratio == indicator.value / indicator.baseline
 

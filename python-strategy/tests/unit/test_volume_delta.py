@@ -22,7 +22,9 @@ def delta_with(sums, lot=0.1):
 @given(
     st.lists(st.integers(min_value=-1000, max_value=1000).map(float), min_size=30, max_size=90),
     st.lists(
-        st.tuples(st.integers(min_value=0, max_value=15), st.booleans(), st.integers(min_value=1, max_value=500)),
+        st.tuples(
+            st.integers(min_value=0, max_value=15), st.booleans(), st.integers(min_value=1, max_value=500)
+        ),
         min_size=1,
         max_size=60,
     ),

@@ -1,6 +1,7 @@
+from trading_world import bar, flat, strategy_config
+
 from src.trading_engine.sizing import quote_volume
 from src.trading_engine.volume_validation import volume_fault
-from tests.unit.trading_world import bar, flat, strategy_config
 
 BEFORE = [flat(1.0, 10.0)] * 60
 

@@ -1,8 +1,12 @@
-"""A small world for the trading tests: shipped settings, instruments, moments, and a venue that can be made to misbehave."""
+"""A small world for the trading tests: shipped settings, instruments, moments, and a venue that can be made
+to misbehave.
+"""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 from src.domain.events import CommandFate, CommandOutcome, Event, OrderReport
@@ -28,11 +32,16 @@ def at(seconds: float) -> int:
     return START_NS + round(seconds * NANOS_PER_SECOND)
 
 
-def table(section: str, **changes: object) -> dict[str, object]:
-    """The built-in defaults, the shipped constants over them, `changes` over both."""
+@cache
+def shipped(section: str) -> Mapping[str, object]:
+    """The built-in defaults with the shipped constants over them."""
     schema = tomllib.loads((CONFIG_FOLDER / "schema.toml").read_text())[section]
-    shipped = tomllib.loads((CONFIG_FOLDER / "strategy_constants.toml").read_text()).get(section, {})
-    return {key: entry["default"] for key, entry in schema.items()} | shipped | changes
+    constants = tomllib.loads((CONFIG_FOLDER / "strategy_constants.toml").read_text()).get(section, {})
+    return {key: entry["default"] for key, entry in schema.items()} | constants
+
+
+def table(section: str, **changes: object) -> dict[str, object]:
+    return {**shipped(section), **changes}
 
 
 def strategy_config(**changes: object) -> StrategyConfig:
@@ -143,7 +152,9 @@ def moment(seconds: float = 1.0, **changes: object) -> Moment:
 
 @dataclass
 class Desk:
-    """One symbol's strategy with its account, driven by plain values; `out` holds the intents of the last call."""
+    """One symbol's strategy with its account, driven by plain values; `out` holds the intents of the last
+    call.
+    """
 
     strategy: Strategy
     account: Account
@@ -154,7 +165,9 @@ class Desk:
         self.strategy.consider(seen, self.out)
         return self.out
 
-    def manage(self, seconds: float, price: float = 0.305, bid: float = 0.305, keep: bool = True) -> list[Intent]:
+    def manage(
+        self, seconds: float, price: float = 0.305, bid: float = 0.305, keep: bool = True
+    ) -> list[Intent]:
         self.out = []
         self.strategy.manage(at(seconds), price, bid, keep, self.out)
         return self.out
@@ -170,7 +183,7 @@ class Desk:
 
 
 def desk(symbol: str = SYMBOL, account: Account | None = None, **changes: object) -> Desk:
-    """A strategy of one symbol that knows its instrument; changes go to the strategy, `risk` to the account."""
+    """A strategy of one symbol that knows its instrument; changes are its own, `risk` the account's."""
     risk = changes.pop("risk", {})
     rules = changes.pop("rules", {})
     assert isinstance(risk, dict)
@@ -230,7 +243,9 @@ def fill(
     )
 
 
-def outcome(command_id: str, order: OrderRequest | str, fate: CommandFate, seconds: float = 1.0, reason: str = "") -> CommandOutcome:
+def outcome(
+    command_id: str, order: OrderRequest | str, fate: CommandFate, seconds: float = 1.0, reason: str = ""
+) -> CommandOutcome:
     name = order if isinstance(order, str) else order.client_order_id
     return CommandOutcome(command_id, name, fate, reason, at(seconds))
 
@@ -243,7 +258,7 @@ class _VenueOrder:
 
 
 class Venue:
-    """A venue that keeps its own books and never lies; what reaches the strategy, and when, the test decides."""
+    """A venue that keeps its own books and never lies; what reaches the strategy and when is the test's."""
 
     def __init__(self, price: Decimal = Decimal("0.305"), base_fees: bool = False) -> None:
         self.price = price
@@ -291,7 +306,15 @@ class Venue:
         asset = order.request.symbol.removesuffix("USDT") if in_base else "USDT"
         self.outbox.append(
             OrderReport(
-                client_order_id, order.status, order.filled, now_ns, quantity, price, fee, asset, self._trade_ids
+                client_order_id,
+                order.status,
+                order.filled,
+                now_ns,
+                quantity,
+                price,
+                fee,
+                asset,
+                self._trade_ids,
             )
         )
 
@@ -319,7 +342,9 @@ class Venue:
     def _query(self, intent: QueryOrder, now_ns: int) -> None:
         order = self.orders.get(intent.client_order_id)
         if order is None:
-            self._answer(intent.command_id, intent.client_order_id, CommandFate.REFUSED, now_ns, "unknown_order")
+            self._answer(
+                intent.command_id, intent.client_order_id, CommandFate.REFUSED, now_ns, "unknown_order"
+            )
             return
         self._answer(intent.command_id, intent.client_order_id, CommandFate.ACCEPTED, now_ns)
         self.outbox.append(OrderReport(intent.client_order_id, order.status, order.filled, now_ns))

@@ -17,14 +17,12 @@ pub enum BridgeError {
         endpoint: String,
     },
     /// Another process listens there.
-    #[error("{endpoint} is taken{holder}: stop that process, or change [zmq] {key}")]
+    #[error("{endpoint} is taken by another process: stop it, or change [zmq] {key}")]
     Taken {
         /// The key that changes it.
         key: &'static str,
         /// The address.
         endpoint: String,
-        /// ` by process N (name)` where that can be seen, else empty.
-        holder: String,
     },
     /// ZeroMQ refuses.
     #[error("[zmq] {key} = {endpoint:?}: {reason}")]
@@ -44,4 +42,15 @@ pub enum BridgeError {
         /// The system's words.
         reason: String,
     },
+}
+
+impl BridgeError {
+    /// The TCP port that is taken, so that its holder can be looked up.
+    #[must_use]
+    pub fn taken_port(&self) -> Option<u16> {
+        match self {
+            Self::Taken { endpoint, .. } => endpoint.rsplit_once(':')?.1.parse().ok(),
+            Self::NotLocal { .. } | Self::Socket { .. } | Self::Thread { .. } => None,
+        }
+    }
 }

@@ -172,7 +172,13 @@ impl Payload {
                 write_book(out, *last_update_id, bids, asks)
             }
             Self::Trade(print, sent) => {
-                write!(out, r#"{{"e":"trade","E":{},"s":"{}","t":{},"#, times.print(*sent), print.symbol, print.trade_id)?;
+                write!(
+                    out,
+                    r#"{{"e":"trade","E":{},"s":"{}","t":{},"#,
+                    times.print(*sent),
+                    print.symbol,
+                    print.trade_id
+                )?;
                 write!(out, r#""p":"{}","q":"{}","#, Fixed(print.price.raw()), Fixed(print.quantity.raw()))?;
                 write!(out, r#""T":{},"m":{},"M":true}}"#, times.print(print.exchange_ts), print.side == Side::Sell)
             }
@@ -314,10 +320,14 @@ mod tests {
 
     #[test]
     fn frames_of_other_streams_keep_everything_but_their_times() {
-        let fields = json!({"e":"kline","E":1_600_000_000_000_i64,"s":"A","t":77,"k":{"t":1_600_000_000_000_i64,"x":true}});
+        let fields =
+            json!({"e":"kline","E":1_600_000_000_000_i64,"s":"A","t":77,"k":{"t":1_600_000_000_000_i64,"x":true}});
         let Value::Object(fields) = fields else { unreachable!() };
         let moved = json_of(Payload::Verbatim(fields), TIMES);
         let at = json!(1_600_000_010_000_000_i64);
-        assert_eq!((&moved["E"], &moved["k"]["t"], &moved["t"], &moved["k"]["x"]), (&at, &at, &json!(77), &json!(true)));
+        assert_eq!(
+            (&moved["E"], &moved["k"]["t"], &moved["t"], &moved["k"]["x"]),
+            (&at, &at, &json!(77), &json!(true))
+        );
     }
 }

@@ -5,3 +5,22 @@
 
 pub mod convert;
 pub mod generator;
+
+mod control;
+pub mod default_tape;
+pub mod digits;
+pub mod event;
+pub mod faults;
+mod http;
+pub mod playback;
+pub mod port;
+pub mod record;
+pub mod replay;
+pub mod rest_market;
+pub mod scenario;
+pub mod schedule;
+pub mod server;
+pub mod span;
+mod state;
+pub mod streams;
+pub mod venue;

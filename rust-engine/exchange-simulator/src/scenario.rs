@@ -95,7 +95,10 @@ mod tests {
     fn steps_come_in_order_of_time() {
         let text = "at = ['5s', '1500ms']\ndo = [{ cut = {} }, { stall = { for = '2s' } }]\nexpect = { resyncs = 1 }";
         let scenario = Scenario::parse(text).unwrap();
-        assert_eq!(scenario.steps[0], (Span::from_millis(1_500), Fault::Stall { r#for: Span::from_millis(2_000), lost: false }));
+        assert_eq!(
+            scenario.steps[0],
+            (Span::from_millis(1_500), Fault::Stall { r#for: Span::from_millis(2_000), lost: false })
+        );
         assert_eq!(scenario.steps[1].1, Fault::Cut { refuse_for: Span::default() });
         assert_eq!(scenario.expect["resyncs"], 1);
     }

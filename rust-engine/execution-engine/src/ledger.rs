@@ -153,6 +153,11 @@ impl Ledger {
         }
     }
 
+    /// True where nothing is held.
+    pub(crate) fn is_flat(&self) -> bool {
+        self.held.values().all(|held| held.quantity.is_zero())
+    }
+
     /// Orders that still work, by client id.
     pub(crate) fn open_orders(&self) -> impl Iterator<Item = &Entry> {
         self.working.iter().filter_map(|id| self.entries.get(id))

@@ -27,6 +27,5 @@ pub use matching::FillModel;
 pub use paper::{Paper, PaperStats};
 pub use paper_desk::PaperDesk;
 pub use rate_limit::{RateLimitConfig, TokenBucket};
-pub use risk::{Approved, Circumstances, Limits, Refused};
-pub use rules::{Breach, Filter, check};
+pub use risk::Approved;
 pub use switch::DeadMansSwitch;

@@ -14,7 +14,11 @@ use crate::rules;
 /// How far the venue's clock may be ahead of ours. An order from a far future would never arrive, nor be answered.
 const MOST_AHEAD_NS: i64 = 5 * NANOS_PER_SECOND;
 
-/// Leave to send. Only this module can make one, and an executor takes nothing else.
+/// Leave to send. Only the desk's risk review can make one, and an executor takes nothing else.
+///
+/// ```compile_fail,E0423
+/// let forged = execution_engine::Approved("an order that nobody reviewed");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Approved<T>(T);
 
@@ -28,11 +32,11 @@ impl<T> Approved<T> {
 
 /// Why an order was not let through.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refused {
+pub(crate) struct Refused {
     /// In the wire's closed set.
-    pub error_type: ErrorType,
+    pub(crate) error_type: ErrorType,
     /// In words.
-    pub message: String,
+    pub(crate) message: String,
 }
 
 impl Refused {
@@ -43,24 +47,24 @@ impl Refused {
 
 /// What an order meets when it comes in.
 #[derive(Clone, Copy, Debug)]
-pub struct Circumstances<'a> {
+pub(crate) struct Circumstances<'a> {
     /// The engine's own state.
-    pub state: EngineState,
+    pub(crate) state: EngineState,
     /// How far the symbol's book may be believed.
-    pub trust: Trust,
+    pub(crate) trust: Trust,
     /// The venue's rules for the symbol.
-    pub rules: &'a Instrument,
+    pub(crate) rules: &'a Instrument,
     /// The last traded price of the symbol.
-    pub last_price: Option<Price>,
+    pub(crate) last_price: Option<Price>,
     /// Our wall clock.
-    pub now: UnixNanos,
+    pub(crate) now: UnixNanos,
     /// What is held and working over all symbols, in quote currency.
-    pub exposure: Decimal,
+    pub(crate) exposure: Decimal,
 }
 
 /// The engine's hard limits.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub(crate) struct Limits {
     max_order_notional: Decimal,
     max_exposure: Decimal,
 }
@@ -68,7 +72,7 @@ pub struct Limits {
 impl Limits {
     /// The limits of a configuration.
     #[must_use]
-    pub const fn new(config: &DeskConfig) -> Self {
+    pub(crate) const fn new(config: &DeskConfig) -> Self {
         Self { max_order_notional: config.max_order_notional, max_exposure: config.max_exposure }
     }
 
@@ -77,7 +81,7 @@ impl Limits {
     ///
     /// # Errors
     /// [`Refused`] with the first reason.
-    pub fn review(
+    pub(crate) fn review(
         &self,
         order: OrderRequest,
         circumstances: &Circumstances<'_>,

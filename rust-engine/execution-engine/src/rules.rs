@@ -8,7 +8,7 @@ use std::fmt;
 
 /// A filter of the venue; displayed as the venue names it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Filter {
+pub(crate) enum Filter {
     /// Range and tick of prices.
     Price,
     /// Distance of a price from the last one.
@@ -32,11 +32,11 @@ impl fmt::Display for Filter {
 
 /// Which filter an order breaks, and how; displayed in the venue's words with ours behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Breach {
+pub(crate) struct Breach {
     /// Which filter.
-    pub filter: Filter,
+    pub(crate) filter: Filter,
     /// How, in words.
-    pub detail: String,
+    pub(crate) detail: String,
 }
 
 impl fmt::Display for Breach {
@@ -52,7 +52,7 @@ impl fmt::Display for Breach {
 ///
 /// # Errors
 /// The first [`Breach`].
-pub fn check(order: &OrderRequest, rules: &Instrument, last: Option<Price>) -> Result<(), Breach> {
+pub(crate) fn check(order: &OrderRequest, rules: &Instrument, last: Option<Price>) -> Result<(), Breach> {
     for (name, price) in [("price", order.price), ("stop price", order.stop_price)] {
         if let Some(price) = price {
             price_filter(name, price, rules)?;

@@ -3,7 +3,7 @@
 //! Budget: parsed and applied within three times of what serde_json needs to parse the same bytes into borrowed strings.
 
 use std::hint::black_box;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use common::market::Level;
 use common::time::UnixNanos;
@@ -11,9 +11,12 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use feed_handler::binance::{Frame, parse_frame};
 use orderbook::Book;
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 const BOOK_LEVELS: i64 = 1_000;
 const TOUCH_CENTS: i64 = 6_183_763;
+const SLICES: usize = 101;
+const TURNS: usize = 1_000;
 
 /// The yardstick: a typed parse that keeps prices as borrowed text.
 #[derive(Deserialize)]
@@ -104,25 +107,30 @@ fn depth_frame(criterion: &mut Criterion) {
         });
     });
     group.finish();
-    println!("parse_and_apply / serde_json_typed_parse = {:.2} (budget 3)", ratio(&frames));
+    println!("{}", in_turns(&frames));
 }
 
-/// Both sides in turns within one run, median of the slices: drift of the machine cancels out.
-fn ratio(frames: &[String; 2]) -> f64 {
-    let (mut book, mut ratios) = (book(), Vec::new());
-    for _ in 0..101 {
-        let alone = timed(|turn| parse_alone(frames[turn % 2].as_bytes()));
-        let ours = timed(|turn| parse_and_apply(&mut book, frames[turn % 2].as_bytes()));
-        ratios.push(ours.as_secs_f64() / alone.as_secs_f64());
+/// Both sides in turns within one run, medians of the slices: drift of the machine cancels out.
+fn in_turns(frames: &[String; 2]) -> Value {
+    let (mut book, mut alone, mut ours, mut ratios) = (book(), Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..SLICES {
+        alone.push(timed(|turn| parse_alone(frames[turn % 2].as_bytes())));
+        ours.push(timed(|turn| parse_and_apply(&mut book, frames[turn % 2].as_bytes())));
+        ratios.push(ours[ours.len() - 1] / alone[alone.len() - 1]);
     }
-    ratios.sort_by(f64::total_cmp);
-    ratios[ratios.len() / 2]
+    json!({ "levels": 20, "serde_json_us": median(alone), "parse_and_apply_us": median(ours), "ratio": median(ratios) })
 }
 
-fn timed(mut work: impl FnMut(usize)) -> Duration {
+fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
+
+/// Microseconds of one turn.
+fn timed(mut work: impl FnMut(usize)) -> f64 {
     let start = Instant::now();
-    (0..1_000).for_each(&mut work);
-    start.elapsed()
+    (0..TURNS).for_each(&mut work);
+    start.elapsed().as_secs_f64() * 1e6 / TURNS as f64
 }
 
 criterion_group!(benches, depth_frame);

@@ -39,6 +39,11 @@ impl Requests {
         }
     }
 
+    /// True where nothing waits to go out.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
     /// The requests that go out now; `venue_now` is the venue's clock, which the budget's windows are aligned to.
     pub(crate) fn due(&mut self, now: UnixNanos, venue_now: UnixNanos) -> Vec<Request> {
         let mut due = Vec::new();

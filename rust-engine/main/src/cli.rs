@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use exchange_simulator::span::Point;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -63,8 +64,8 @@ pub(crate) struct Replay {
     pub(crate) tape: PathBuf,
     /// Start this many seconds after the tape's live start
     #[arg(long, value_name = "SECONDS")]
-    pub(crate) from: Option<f64>,
+    pub(crate) from: Option<Point>,
     /// End this many seconds after the tape's live start
     #[arg(long, value_name = "SECONDS")]
-    pub(crate) to: Option<f64>,
+    pub(crate) to: Option<Point>,
 }

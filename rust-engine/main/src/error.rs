@@ -27,9 +27,27 @@ pub(crate) enum CannotStart {
     #[error("the settings cannot work:\n  {}", .0.join("\n  "))]
     Settings(Vec<String>),
     /// The channels to the strategy cannot be opened.
-    #[error("{0}")]
+    #[error("{0}{}", holder_of(.0))]
     Bridge(#[from] BridgeError),
+    /// The system gives no thread.
+    #[error("cannot start the thread of the desk: {0}")]
+    Thread(std::io::Error),
     /// A tape cannot be read.
     #[error("{0}")]
     Tape(#[from] tape::TapeError),
+    /// The demo tape cannot be made.
+    #[error("{0}")]
+    DemoTape(#[from] exchange_simulator::generator::GenerateError),
+    /// Nothing answers where the venue should be.
+    #[error("{0}; is [exchange] venue right, and the network up?")]
+    Venue(#[from] feed_handler::io::DiscoverError),
+    /// The built-in simulator cannot start.
+    #[error("{0}")]
+    Simulator(#[from] exchange_simulator::server::StartError),
+}
+
+/// Who holds the port that is taken, where the system shows it.
+fn holder_of(error: &BridgeError) -> String {
+    let holder = error.taken_port().and_then(exchange_simulator::port::holder);
+    holder.map_or_else(String::new, |(pid, name)| format!(" (it is held by process {pid}, {name})"))
 }

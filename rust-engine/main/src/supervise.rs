@@ -68,15 +68,16 @@ impl Tasks {
     }
 }
 
-/// Waits for Ctrl-C or a polite kill.
+/// Waits for Ctrl-C or a polite kill, or until everything is to end anyway.
 ///
 /// # Errors
 /// The system's words where signals cannot be listened to.
-pub(crate) async fn asked_to_stop() -> Result<Option<Ending>, String> {
+pub(crate) async fn asked_to_stop(stop: CancellationToken) -> Result<Option<Ending>, String> {
     let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
     let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
     let name = tokio::select! {
         biased;
+        () = stop.cancelled() => return Ok(None),
         _ = interrupt.recv() => "interrupted (Ctrl-C)",
         _ = terminate.recv() => "terminated (SIGTERM)",
     };

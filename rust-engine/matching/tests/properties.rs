@@ -319,4 +319,46 @@ proptest! {
         let (through, queue, touch) = (filled(FillModel::Through), filled(FillModel::Queue), filled(FillModel::Touch));
         prop_assert!(through <= queue && queue <= touch, "{} {} {}", through, queue, touch);
     }
+
+    /// Why paper and backtest agree: when a message comes in does not matter as long as it is not late, nor do ticks.
+    #[test]
+    fn only_the_effective_time_counts(
+        place in event().prop_filter("an order", |event| matches!(event, Event::Place { .. })),
+        market in prop::collection::vec(
+            event().prop_filter("market only", |event| matches!(event, Event::Book { .. } | Event::Print { .. })), 4..60),
+        decided in 0..50_usize,
+        delay in 0..=2_usize,
+        ticks in any::<bool>(),
+    ) {
+        let decided = decided.min(market.len() - 3);
+        let outcomes = |delay: usize, ticks: bool| {
+            let mut venue = Market::new(model(FillModel::Queue), price(1));
+            let mut out = Vec::new();
+            for (number, event) in market.iter().enumerate() {
+                let now = UnixNanos(1_000 + 10 * number as i64);
+                match event {
+                    Event::Book { replaces_all, levels } => venue.on_book(&change(*replaces_all, levels, now), &mut out),
+                    Event::Print { side, price, quantity, .. } => {
+                        venue.on_print(&print(*side, *price, *quantity, now), &mut out);
+                    }
+                    _ => unreachable!("filtered"),
+                }
+                if number == decided + delay {
+                    let mut request = request(1, &place, now).unwrap();
+                    request.decided_at = UnixNanos(1_000 + 10 * decided as i64);
+                    let order = NewOrder::from_request(OrderKey(1), &request).unwrap();
+                    let arrival = venue.place(order, request.decided_at, &mut out);
+                    assert!(!arrival.late);
+                    venue.cancel(OrderKey(1), UnixNanos(request.decided_at.0 + 100), &mut out);
+                }
+                if ticks {
+                    venue.on_tick(UnixNanos(now.0 + if number == decided { 0 } else { 9 }), &mut out);
+                }
+            }
+            venue.on_tick(UnixNanos(10_000), &mut out);
+            out
+        };
+        let late_enough_for_ticks = if ticks { delay.min(1) } else { delay };
+        prop_assert_eq!(outcomes(0, false), outcomes(late_enough_for_ticks, ticks));
+    }
 }

@@ -71,7 +71,8 @@ fn edit(payload: &str, change: impl FnOnce(&mut Value)) -> String {
 /// Changes the price of a print, or of the first level that a book change holds.
 fn edit_price(payload: &str, change: impl FnOnce(&str) -> Value) -> String {
     edit(payload, |fields| {
-        let path = ["/p", "/b/0/0", "/a/0/0"].into_iter().find(|path| fields.pointer(path).is_some_and(Value::is_string));
+        let path =
+            ["/p", "/b/0/0", "/a/0/0"].into_iter().find(|path| fields.pointer(path).is_some_and(Value::is_string));
         if let Some(price) = path.and_then(|path| fields.pointer_mut(path)) {
             *price = change(price.as_str().unwrap_or_default());
         }
@@ -107,7 +108,8 @@ mod tests {
     use rand_chacha::ChaCha8Rng;
 
     const DEPTH: &str = r#"{"e":"depthUpdate","E":5,"s":"A","U":1,"u":2,"b":[["9.00000000","1.00000000"]],"a":[]}"#;
-    const TRADE: &str = r#"{"e":"trade","E":5,"s":"A","t":1,"p":"9.50000000","q":"1.00000000","T":5,"m":true,"M":true}"#;
+    const TRADE: &str =
+        r#"{"e":"trade","E":5,"s":"A","t":1,"p":"9.50000000","q":"1.00000000","T":5,"m":true,"M":true}"#;
 
     fn damaged(payload: &str, how: How) -> String {
         damage(payload, how, "10".parse().ok(), &mut ChaCha8Rng::seed_from_u64(1))

@@ -64,7 +64,8 @@ impl HttpFaults {
     pub fn add(&mut self, fault: &Fault, now: UnixNanos) -> bool {
         let (act, on) = match fault {
             Fault::HttpError { status, retry_after, on } => {
-                let seconds = retry_after.map(|span| span.nanos().unsigned_abs().div_ceil(NANOS_PER_SECOND.unsigned_abs()));
+                let seconds =
+                    retry_after.map(|span| span.nanos().unsigned_abs().div_ceil(NANOS_PER_SECOND.unsigned_abs()));
                 (Act::Status(*status, seconds), on.clone())
             }
             Fault::HttpSlow { by, on } => (Act::Late(by.nanos()), on.clone()),
@@ -108,7 +109,10 @@ mod tests {
     #[test]
     fn counts_times_and_paths_bound_a_fault() {
         let mut faults = HttpFaults::default();
-        assert!(faults.add(&fault(r#"{"http_error":{"status":503,"on":{"path":"/api/v3/depth","count":2}}}"#), UnixNanos(0)));
+        assert!(
+            faults
+                .add(&fault(r#"{"http_error":{"status":503,"on":{"path":"/api/v3/depth","count":2}}}"#), UnixNanos(0))
+        );
         assert!(faults.add(&fault(r#"{"http_slow":{"by":"3s","on":{"for":"1s"}}}"#), UnixNanos(0)));
         assert!(faults.add(&fault(r#"{"http_error":{"status":429,"retry_after":"2500ms"}}"#), UnixNanos(0)));
         let first = faults.judge("/api/v3/time", UnixNanos(5));

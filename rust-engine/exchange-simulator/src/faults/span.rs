@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn reads_what_people_write() {
-        for (text, nanos) in [("250ms", 250_000_000), ("2s", 2_000_000_000), ("1.5s", 1_500_000_000), ("3m", 180_000_000_000)] {
+        for (text, nanos) in
+            [("250ms", 250_000_000), ("2s", 2_000_000_000), ("1.5s", 1_500_000_000), ("3m", 180_000_000_000)]
+        {
             assert_eq!(text.parse::<Span>().map(Span::nanos), Ok(nanos), "{text}");
         }
         for bad in ["", "2", "s", "-1s", "2 days", "NaNs", "1e30s"] {

@@ -17,6 +17,16 @@ impl Quantiles {
         let share = ((p - p0) / (p1 - p0)).clamp(0.0, 1.0);
         (v0.ln() + share * (v1.ln() - v0.ln())).exp()
     }
+
+    /// The share of all draws that lie below `value`.
+    pub(crate) fn share_below(&self, value: f64) -> f64 {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..40 {
+            let middle = (low + high) / 2.0;
+            if self.at(middle) < value { low = middle } else { high = middle }
+        }
+        low
+    }
 }
 
 /// A source of draws.
@@ -75,6 +85,7 @@ mod tests {
         let table = Quantiles(&[(0.0, 1.0), (0.5, 10.0), (1.0, 1000.0)]);
         assert!((table.at(0.5) - 10.0).abs() < 1e-9);
         assert!((table.at(0.75) - 100.0).abs() < 1e-9);
+        assert!((table.share_below(100.0) - 0.75).abs() < 1e-9);
         let draws = |seed| {
             let mut dice = Dice::new(seed, 1);
             (0..1000).map(|_| dice.draw(&table)).collect::<Vec<_>>()

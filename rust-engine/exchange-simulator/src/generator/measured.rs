@@ -18,8 +18,8 @@ pub(crate) const TURNOVER_PER_SECOND: f64 = 41_600.0;
 pub(crate) const FRAME_MICROS: i64 = 100_000;
 /// B: median of the changed levels in one diff (mean 46, 95 % 173, 99 % 383).
 pub(crate) const CHANGES_MEDIAN: f64 = 22.0;
-/// B: standard deviation of the logarithm of changed levels in one diff.
-pub(crate) const CHANGES_LOG_SD: f64 = 1.05;
+/// B: standard deviation of the logarithm of changed levels in one diff (1.05), and a little for its heavy tail.
+pub(crate) const CHANGES_LOG_SD: f64 = 1.15;
 /// B: that logarithm is correlated over time, 0.71 after one frame, 0.31 after five, 0.25 after ten, 0.10 after a hundred:
 /// (share of variance, correlation from frame to frame) of two parts; the rest is noise.
 pub(crate) const ACTIVITY_PARTS: [(f64, f64); 2] = [(0.65, 0.65), (0.25, 0.99)];
@@ -41,7 +41,8 @@ pub(crate) const MOVES_PER_SECOND: f64 = 1.15;
 /// B: how far, in basis points.
 pub(crate) const MOVE_BPS: Quantiles = Quantiles(&[
     (0.0, 0.0016),
-    (0.10, 0.0016),
+    (0.05, 0.0016),
+    (0.10, 0.0051),
     (0.25, 0.21),
     (0.50, 0.45),
     (0.75, 0.77),
@@ -55,7 +56,7 @@ pub(crate) const WIDE_CHANCE: f64 = 0.3;
 /// B: see above.
 pub(crate) const WIDE_MICROS: f64 = 20_000.0;
 /// B: how wide it then is, in basis points.
-pub(crate) const WIDE_BPS: Quantiles = Quantiles(&[(0.0, 0.005), (0.5, 0.3), (0.9, 1.5), (1.0, 3.7)]);
+pub(crate) const WIDE_BPS: Quantiles = Quantiles(&[(0.0, 0.005), (0.5, 0.12), (0.9, 0.5), (1.0, 3.7)]);
 
 /// B: base units of one taker order (mean 0.061).
 pub(crate) const TAKER_QUANTITY: Quantiles = Quantiles(&[
@@ -85,6 +86,8 @@ pub(crate) const PRINT_QUANTITY: Quantiles = Quantiles(&[
     (0.999, 0.72),
     (1.0, 6.9),
 ]);
+/// B: chance that one resting order takes all that is left of a taker order at its level (mean 2.8 prints an order).
+pub(crate) const LAST_PRINT: f64 = 0.4;
 /// T: prints of one taker order, at most (21:28:05.935999; B: 735).
 pub(crate) const MOST_PRINTS: usize = 1_125;
 
@@ -92,21 +95,21 @@ pub(crate) const MOST_PRINTS: usize = 1_125;
 pub(crate) const BEST_QUANTITY: Quantiles = Quantiles(&[
     (0.0, 0.0003),
     (0.01, 0.0094),
-    (0.05, 0.072),
-    (0.10, 0.147),
-    (0.25, 0.55),
-    (0.50, 1.99),
-    (0.75, 3.57),
-    (0.90, 4.7),
-    (0.99, 7.0),
-    (1.0, 11.6),
+    (0.05, 0.0715),
+    (0.1, 0.147),
+    (0.25, 0.5455),
+    (0.5, 1.9926),
+    (0.75, 3.5685),
+    (0.9, 4.7091),
+    (0.95, 5.5193),
+    (0.99, 7.0426),
+    (0.999, 10.25),
+    (1.0, 11.56),
 ]);
 /// B: share of changed levels that are the best level itself.
 pub(crate) const BEST_SHARE: f64 = 0.05;
 /// B: levels below this many base units are dust: 60 % of the book, a quarter of what is placed and removed.
 pub(crate) const DUST: f64 = 0.01;
-/// B: see above.
-pub(crate) const DUST_SHARE_OF_CHANGES: f64 = 0.25;
 
 /// One slice of the book's depth on one side.
 pub(crate) struct DepthBin {
@@ -126,92 +129,115 @@ pub(crate) struct DepthBin {
 
 const RESTING_TO_1: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.10, 0.00009),
-    (0.25, 0.0049),
-    (0.5, 0.065),
-    (0.75, 0.19),
-    (0.90, 0.33),
-    (1.0, 1.1),
+    (0.01, 0.00009),
+    (0.05, 0.00009),
+    (0.1, 0.00017),
+    (0.25, 0.00494),
+    (0.5, 0.06489),
+    (0.75, 0.19419),
+    (0.9, 0.33311),
+    (0.95, 0.45),
+    (0.99, 0.75),
+    (0.999, 1.1),
+    (1.0, 2.0),
 ]);
 const RESTING_TO_5: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.10, 0.00013),
-    (0.25, 0.0006),
-    (0.5, 0.049),
-    (0.75, 0.24),
-    (0.90, 0.65),
-    (0.99, 1.15),
-    (1.0, 3.0),
+    (0.01, 0.00009),
+    (0.05, 0.00013),
+    (0.1, 0.00017),
+    (0.25, 0.00059),
+    (0.5, 0.04882),
+    (0.75, 0.24278),
+    (0.9, 0.65099),
+    (0.95, 0.74178),
+    (0.99, 1.14566),
+    (0.999, 2.36635),
+    (1.0, 10.2),
 ]);
 const RESTING_TO_25: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.10, 0.00010),
-    (0.50, 0.0004),
-    (0.74, 0.009),
-    (0.87, 0.054),
-    (0.95, 0.70),
+    (0.01, 0.00009),
+    (0.05, 0.0001),
+    (0.1, 0.00013),
+    (0.25, 0.0004),
+    (0.5, 0.00906),
+    (0.75, 0.05398),
+    (0.9, 0.4919),
+    (0.95, 0.81972),
     (0.99, 1.5),
-    (0.999, 3.1),
-    (1.0, 9.4),
+    (0.999, 3.12),
+    (1.0, 9.43),
 ]);
 const RESTING_TO_100: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.25, 0.00009),
-    (0.5, 0.00012),
-    (0.75, 0.0003),
-    (0.90, 0.0055),
-    (0.95, 0.06),
-    (0.99, 1.5),
+    (0.01, 0.00009),
+    (0.05, 0.00009),
+    (0.1, 0.00009),
+    (0.25, 0.00012),
+    (0.5, 0.00027),
+    (0.75, 0.00162),
+    (0.9, 0.02758),
+    (0.95, 0.1231),
+    (0.99, 1.51),
     (0.999, 10.0),
-    (1.0, 30.0),
+    (1.0, 51.7),
 ]);
 const RESTING_FAR: Quantiles = Quantiles(&[
     (0.0, 0.00008),
-    (0.25, 0.00011),
-    (0.5, 0.00023),
-    (0.75, 0.0012),
-    (0.90, 0.025),
-    (0.95, 1.05),
-    (0.99, 40.0),
-    (1.0, 180.0),
+    (0.01, 0.00009),
+    (0.05, 0.00009),
+    (0.1, 0.00011),
+    (0.25, 0.00023),
+    (0.5, 0.00116),
+    (0.75, 0.02491),
+    (0.9, 1.055),
+    (0.95, 4.61),
+    (0.99, 51.7),
+    (0.999, 179.6),
+    (1.0, 179.7),
 ]);
 const PLACED_TO_5: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.10, 0.00039),
-    (0.25, 0.004),
-    (0.5, 0.054),
-    (0.75, 0.25),
-    (0.90, 0.58),
-    (0.99, 1.15),
-    (1.0, 4.0),
+    (0.01, 0.0001),
+    (0.05, 0.00039),
+    (0.1, 0.00089),
+    (0.25, 0.03279),
+    (0.5, 0.0648),
+    (0.75, 0.3238),
+    (0.9, 0.58315),
+    (0.95, 0.72),
+    (0.99, 1.1457),
+    (0.999, 3.09),
+    (1.0, 10.2),
 ]);
 const PLACED_TO_25: Quantiles = Quantiles(&[
     (0.0, 0.00009),
-    (0.10, 0.0004),
-    (0.25, 0.008),
-    (0.5, 0.049),
-    (0.75, 0.116),
-    (0.90, 0.56),
-    (0.99, 1.8),
-    (1.0, 6.0),
-]);
-const PLACED_TO_100: Quantiles = Quantiles(&[
-    (0.0, 0.00009),
-    (0.25, 0.0008),
-    (0.5, 0.0042),
-    (0.75, 0.055),
-    (0.90, 0.41),
-    (0.99, 5.3),
-    (1.0, 30.0),
+    (0.01, 0.00013),
+    (0.05, 0.0004),
+    (0.1, 0.00115),
+    (0.25, 0.00811),
+    (0.5, 0.04898),
+    (0.75, 0.11555),
+    (0.9, 0.56749),
+    (0.95, 0.68755),
+    (0.99, 1.87322),
+    (0.999, 4.347),
+    (1.0, 9.43),
 ]);
 const PLACED_FAR: Quantiles = Quantiles(&[
     (0.0, 0.00008),
-    (0.25, 0.004),
-    (0.5, 0.05),
-    (0.75, 0.08),
-    (0.90, 1.1),
-    (0.99, 100.0),
-    (1.0, 180.0),
+    (0.01, 0.00009),
+    (0.05, 0.00014),
+    (0.1, 0.00023),
+    (0.25, 0.00405),
+    (0.5, 0.04988),
+    (0.75, 0.08023),
+    (0.9, 1.08884),
+    (0.95, 14.9),
+    (0.99, 123.3),
+    (0.999, 163.2),
+    (1.0, 179.7),
 ]);
 
 const fn bin(
@@ -232,8 +258,8 @@ pub(crate) const DEPTH: [DepthBin; 11] = [
     bin(2.0, 5.0, 75.0, 0.204, (&RESTING_TO_5, &PLACED_TO_5)),
     bin(5.0, 10.0, 130.0, 0.161, (&RESTING_TO_25, &PLACED_TO_25)),
     bin(10.0, 25.0, 421.0, 0.220, (&RESTING_TO_25, &PLACED_TO_25)),
-    bin(25.0, 50.0, 352.0, 0.028, (&RESTING_TO_100, &PLACED_TO_100)),
-    bin(50.0, 100.0, 269.0, 0.012, (&RESTING_TO_100, &PLACED_TO_100)),
+    bin(25.0, 50.0, 352.0, 0.028, (&RESTING_TO_100, &RESTING_TO_100)),
+    bin(50.0, 100.0, 269.0, 0.012, (&RESTING_TO_100, &RESTING_TO_100)),
     bin(100.0, 200.0, 109.0, 0.009, (&RESTING_FAR, &PLACED_FAR)),
     bin(200.0, 500.0, 150.0, 0.019, (&RESTING_FAR, &PLACED_FAR)),
     bin(500.0, 1000.0, 82.0, 0.018, (&RESTING_FAR, &PLACED_FAR)),

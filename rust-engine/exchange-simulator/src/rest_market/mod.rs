@@ -117,7 +117,11 @@ impl Endpoint {
             },
             Self::TickerTradingDay | Self::TickerWindow => symbols().unwrap_or(1).saturating_mul(4).min(200),
             Self::TickerPrice | Self::TickerBook => {
-                if is_single { 2 } else { 4 }
+                if is_single {
+                    2
+                } else {
+                    4
+                }
             }
         }
     }

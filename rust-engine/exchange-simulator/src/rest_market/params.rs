@@ -138,9 +138,8 @@ impl Params {
 
 /// Symbols may be of any script (`这是测试币456`), but have no lower-case Latin letters.
 fn is_symbol(name: &str) -> bool {
-    let legal = |letter: char| {
-        !letter.is_ascii_lowercase() && (letter.is_alphanumeric() || ['-', '_', '.'].contains(&letter))
-    };
+    let legal =
+        |letter: char| !letter.is_ascii_lowercase() && (letter.is_alphanumeric() || ['-', '_', '.'].contains(&letter));
     !name.is_empty() && name.chars().count() <= 50 && name.chars().all(legal)
 }
 

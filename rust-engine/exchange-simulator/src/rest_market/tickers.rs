@@ -111,4 +111,3 @@ pub(super) fn book(view: View<'_>, params: &Params) -> Result<Value, ApiError> {
         }))
     })
 }
-

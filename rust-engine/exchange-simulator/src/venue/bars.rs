@@ -188,9 +188,12 @@ mod tests {
 
     fn bars() -> Bars {
         let mut bars = Bars::default();
-        for (id, second, price, side) in
-            [(1, 100, "0.5", Side::Buy), (2, 100, "0.4", Side::Sell), (3, 103, "0.6", Side::Sell), (4, 121, "0.3", Side::Buy)]
-        {
+        for (id, second, price, side) in [
+            (1, 100, "0.5", Side::Buy),
+            (2, 100, "0.4", Side::Sell),
+            (3, 103, "0.6", Side::Sell),
+            (4, 121, "0.3", Side::Buy),
+        ] {
             bars.add(&print(id, second, price, side));
         }
         bars

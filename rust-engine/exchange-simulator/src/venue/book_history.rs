@@ -66,8 +66,7 @@ impl BookHistory {
     /// The book after the last change whose id is not above `update_id`; `None` where that is too long ago.
     #[must_use]
     pub fn at_id(&self, update_id: u64) -> Option<NumberedBook> {
-        (update_id >= self.oldest.last_update_id)
-            .then(|| self.until(|change| change.final_update_id <= update_id))
+        (update_id >= self.oldest.last_update_id).then(|| self.until(|change| change.final_update_id <= update_id))
     }
 
     /// The book as it was at a time, or the oldest that is kept.

@@ -290,8 +290,7 @@ impl Market {
                 self.extra_updates += 1;
                 let symbol = self.symbol.clone();
                 let (bids, asks) = (vec![bid], Vec::new());
-                let depth =
-                    Depth { symbol, event_ts: now, first_update_id: id, final_update_id: id, bids, asks };
+                let depth = Depth { symbol, event_ts: now, first_update_id: id, final_update_id: id, bids, asks };
                 self.change(now, depth)
             }
             Extra::Print(side) => {

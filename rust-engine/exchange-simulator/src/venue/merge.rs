@@ -10,7 +10,7 @@ use crate::event::Depth;
 
 /// Changes since the last second, of which only the last quantity of each price counts.
 #[derive(Clone, Debug, Default)]
-pub struct Merge {
+pub(super) struct Merge {
     ids: Option<(u64, u64)>,
     event_ts: UnixNanos,
     bids: BTreeMap<Price, Qty>,
@@ -19,7 +19,7 @@ pub struct Merge {
 
 impl Merge {
     /// Adds one change of the fast stream.
-    pub fn add(&mut self, depth: &Depth) {
+    pub(super) fn add(&mut self, depth: &Depth) {
         let first = self.ids.map_or(depth.first_update_id, |(first, _)| first);
         self.ids = Some((first, depth.final_update_id));
         self.event_ts = depth.event_ts;
@@ -28,7 +28,7 @@ impl Merge {
     }
 
     /// What has changed since the last call; `None` where nothing has.
-    pub fn take(&mut self, symbol: &Symbol) -> Option<Depth> {
+    pub(super) fn take(&mut self, symbol: &Symbol) -> Option<Depth> {
         let (first_update_id, final_update_id) = self.ids.take()?;
         let level = |(price, quantity)| Level { price, quantity };
         Some(Depth {

@@ -119,19 +119,13 @@ impl Prints {
 }
 
 /// The venue's paging: a first id or time gives the oldest items from it on, else the newest count.
-fn select<T: Clone>(
-    items: &VecDeque<T>,
-    page: Page,
-    id: impl Fn(&T) -> u64,
-    time: impl Fn(&T) -> UnixNanos,
-) -> Vec<T> {
+fn select<T: Clone>(items: &VecDeque<T>, page: Page, id: impl Fn(&T) -> u64, time: impl Fn(&T) -> UnixNanos) -> Vec<T> {
     if let Some(from_id) = page.from_id {
         let first = items.partition_point(|item| id(item) < from_id);
         return items.range(first..).take(page.limit).cloned().collect();
     }
-    let inside = |item: &&T| {
-        page.start.is_none_or(|start| time(item) >= start) && page.end.is_none_or(|end| time(item) <= end)
-    };
+    let inside =
+        |item: &&T| page.start.is_none_or(|start| time(item) >= start) && page.end.is_none_or(|end| time(item) <= end);
     if page.start.is_some() {
         return items.iter().filter(inside).take(page.limit).cloned().collect();
     }
@@ -172,8 +166,7 @@ mod tests {
         assert_eq!(prints.settles_at(), Some(UnixNanos(30_000 + SETTLE_NS)));
         prints.close();
         let spans: Vec<_> = prints.aggregates(Page { limit: 10, ..Page::default() });
-        let spans: Vec<_> =
-            spans.iter().map(|agg| (agg.agg_trade_id, agg.first_trade_id, agg.last_trade_id)).collect();
+        let spans: Vec<_> = spans.iter().map(|agg| (agg.agg_trade_id, agg.first_trade_id, agg.last_trade_id)).collect();
         assert_eq!(spans, [(1, 1, 2), (2, 3, 3), (3, 5, 5), (4, 6, 6)], "a missing id is another order");
     }
 

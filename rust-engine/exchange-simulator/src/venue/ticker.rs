@@ -122,4 +122,3 @@ pub fn average_price(bar: &Kline, last_trade: UnixNanos, times: Times) -> Value 
     let price = average(bar.quote_volume, bar.volume).unwrap_or_else(|| i128::from(bar.close.raw()));
     json!({"mins": 5, "price": Sum(price).to_string(), "closeTime": times.print(last_trade)})
 }
-

@@ -153,6 +153,12 @@ impl Desk {
         self.state
     }
 
+    /// True where nothing is held.
+    #[must_use]
+    pub fn is_flat(&self) -> bool {
+        self.ledger.is_flat()
+    }
+
     /// Counters since the start.
     #[must_use]
     pub const fn stats(&self) -> &DeskStats {

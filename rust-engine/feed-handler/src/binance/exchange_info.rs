@@ -5,7 +5,8 @@ use common::number::{NumberError, Price, Qty, parse_fixed};
 use common::time::{NANOS_PER_SECOND, UnixNanos};
 use serde::Deserialize;
 
-use super::parse::{ParseError, venue_time};
+use super::parse::ParseError;
+use super::payload::venue_time;
 
 /// What the venue says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]

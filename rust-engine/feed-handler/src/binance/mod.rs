@@ -7,6 +7,7 @@ mod exchange_info;
 mod message;
 mod number;
 mod parse;
+mod payload;
 mod rest;
 
 pub use exchange_info::{ExchangeInfo, RateLimit, SymbolInfo, parse_exchange_info};

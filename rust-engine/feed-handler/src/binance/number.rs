@@ -38,7 +38,8 @@ impl Number {
 
     /// A quantity above zero.
     pub(super) fn traded(self) -> Result<Qty, ParseError> {
-        self.quantity().and_then(|quantity| if quantity.is_zero() { Err(ParseError::BadQuantity) } else { Ok(quantity) })
+        self.quantity()
+            .and_then(|quantity| if quantity.is_zero() { Err(ParseError::BadQuantity) } else { Ok(quantity) })
     }
 }
 

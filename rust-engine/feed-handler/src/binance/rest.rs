@@ -7,7 +7,8 @@ use serde::de::IgnoredAny;
 
 use super::message::{AggTrade, DepthSnapshot};
 use super::number::{LevelList, Number};
-use super::parse::{AggTradePayload, ParseError, venue_time};
+use super::parse::ParseError;
+use super::payload::{AggTradePayload, venue_time};
 
 #[derive(Deserialize)]
 struct SnapshotBody {

@@ -1,0 +1,31 @@
+"""The rig for tests that need both ends of the wire."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from rig import Rig
+
+
+@pytest.fixture
+def make_rig(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
+    """Make rigs that are closed at the end of the test."""
+    rigs: list[Rig] = []
+
+    def make(*flags: str) -> Rig:
+        rigs.append(Rig(tmp_path, *flags))
+        return rigs[-1]
+
+    yield make
+    for rig in rigs:
+        rig.close()
+
+
+@pytest.fixture
+def rig(make_rig: Callable[..., Rig]) -> Rig:
+    """One rig for the symbol of the golden vectors."""
+    return make_rig("symbol.base=BTC", "symbol.quote=USDT")

@@ -1,0 +1,199 @@
+"""Whatever fills, cancels, repeats, is lost or comes late: the books hold, and nothing is sent that must not
+be.
+"""
+
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from trading_world import Venue, at, desk, moment
+
+from src.domain.events import CommandFate, CommandOutcome, OrderReport
+from src.domain.intents import PlaceOrder
+from src.domain.market import Side
+from src.domain.orders import OrderType, Purpose
+
+D = Decimal
+
+deliver = st.tuples(st.just("deliver"), st.integers(1, 6))
+trade = st.tuples(st.just("fill"), st.floats(0.0, 1.0), st.integers(0, 9))
+actions = st.lists(
+    st.one_of(
+        st.tuples(st.just("consider"), st.floats(0.01, 3.0)),
+        st.tuples(st.just("wait"), st.floats(0.01, 8.0)),
+        st.tuples(st.just("end"), st.floats(0.01, 1.0)),
+        st.tuples(st.just("pause"), st.floats(0.01, 1.0)),
+        st.tuples(st.just("price"), st.floats(0.285, 0.31)),
+        *[trade] * 3,
+        *[deliver] * 4,
+        st.tuples(st.just("repeat"), st.integers(0, 20)),
+        st.tuples(st.just("unknown"), st.integers(0, 20)),
+    ),
+    min_size=5,
+    max_size=60,
+)
+
+
+class World:
+    """A strategy and a venue, with the messages between them in the hands of the test."""
+
+    def __init__(self, base_fees, lossy):
+        self.trader = desk(cooldown_seconds=0.5, loss_cooldown_seconds=1.0, risk={"max_daily_loss_pct": 1.0})
+        self.venue = Venue(base_fees=base_fees)
+        self.lossy = lossy
+        self.seconds = 0.0
+        self.price = 0.305
+        self.delivered = []
+        self.sent = []
+
+    def act(self, intents):
+        for intent in intents:
+            if isinstance(intent, PlaceOrder):
+                self.check_order(intent.order)
+                self.sent.append(intent.order)
+        self.venue.price = D(repr(round(self.price, 4)))
+        self.venue.take(intents, at(self.seconds))
+        self.check()
+
+    def check_order(self, order):
+        risk = self.trader.account.risk
+        if order.purpose is Purpose.ENTRY:
+            assert risk.engine_state == "live"
+            working = [p for p in self.trader.strategy.open if not p.entry.settled]
+            assert len(working) == 1
+            assert working[0].entry.request is order
+        else:
+            assert order.side is Side.SELL
+
+    def check(self):
+        blotter = self.trader.account.blotter
+        for order in blotter.orders.values():
+            assert order.filled <= order.claimed <= order.request.quantity
+        for position in blotter.positions:
+            assert position.held >= 0
+            offered = sum((order.remaining for order in position.working_exits), D(0))
+            assert offered <= position.held
+        assert not self.venue.sold_short
+
+    def deliver(self, message):
+        self.delivered.append(message)
+        self.act(self.trader.tell(message))
+
+    def run(self, action):
+        match action:
+            case ("consider", dt):
+                self.seconds += dt
+                self.act(self.trader.manage(self.seconds, self.price, self.price))
+                self.act(self.trader.consider(moment(self.seconds, last_price=self.price)))
+            case ("wait", dt):
+                self.seconds += dt
+                self.act(self.trader.manage(self.seconds, self.price, self.price))
+            case ("end", dt):
+                self.seconds += dt
+                self.act(self.trader.manage(self.seconds, self.price, self.price, keep=False))
+            case ("pause", dt):
+                self.seconds += dt
+                risk = self.trader.account.risk
+                risk.engine_state = "paused" if risk.engine_state == "live" else "live"
+            case ("price", price):
+                self.price = price
+                self.act(self.trader.manage(self.seconds, price, price))
+            case ("fill", share, which):
+                working = self.venue.working()
+                if working:
+                    self.venue.trade(working[which % len(working)], D(repr(share)), at(self.seconds))
+            case ("deliver", count):
+                for _ in range(min(count, len(self.venue.outbox))):
+                    self.deliver(self.venue.outbox.pop(0))
+            case ("repeat", which):
+                if self.delivered:
+                    self.act(self.trader.tell(self.delivered[which % len(self.delivered)]))
+            case ("unknown", which):
+                self.lose(which)
+
+    def lose(self, which):
+        """An answer does not come in time; on a lossy way, a report never comes at all."""
+        outbox = self.venue.outbox
+        if not outbox:
+            return
+        message = outbox[which % len(outbox)]
+        if isinstance(message, CommandOutcome):
+            outbox.remove(message)
+            late = CommandOutcome(
+                message.command_id,
+                message.client_order_id,
+                CommandFate.UNKNOWN,
+                "no answer",
+                at(self.seconds),
+            )
+            outbox.append(late)
+        elif self.lossy and isinstance(message, OrderReport):
+            outbox.remove(message)
+
+    def settle(self):
+        """Let everything arrive, and time pass, until nothing more happens."""
+        self.trader.account.risk.engine_state = "live"
+        for _ in range(60):
+            while self.venue.outbox:
+                self.deliver(self.venue.outbox.pop(0))
+            self.seconds += 1.0
+            self.act(self.trader.manage(self.seconds, self.price, self.price, keep=False))
+            if not self.trader.strategy.open and not self.venue.outbox:
+                return
+        raise AssertionError(f"still open: {[p.trade_id for p in self.trader.strategy.open]}")
+
+
+def played(steps, base_fees, lossy):
+    world = World(base_fees, lossy)
+    for action in steps:
+        world.run(action)
+    world.settle()
+    return world
+
+
+@settings(max_examples=300, deadline=None)
+@given(actions, st.booleans())
+def test_books_equal_the_venues_to_the_last_digit_after_any_interleaving(steps, base_fees):
+    world = played(steps, base_fees, lossy=False)
+    blotter, venue = world.trader.account.blotter, world.venue
+    assert blotter.cash == D(10_000) + venue.cash
+    held = sum((quantity for quantity, _ in blotter.left_overs.values()), D(0))
+    assert held == venue.base
+    at_cost = sum((cost for _, cost in blotter.left_overs.values()), D(0))
+    assert blotter.cash + at_cost == D(10_000) + blotter.net_pnl
+    for name, order in blotter.orders.items():
+        assert order.settled
+        assert order.filled == venue.orders[name].filled
+    bought = sum((o.filled for o in blotter.orders.values() if o.request.side is Side.BUY), D(0))
+    assert bought == sum((o.filled for o in venue.orders.values() if o.request.side is Side.BUY), D(0))
+
+
+@settings(max_examples=300, deadline=None)
+@given(actions, st.booleans())
+def test_quantities_are_right_even_when_reports_are_lost_for_good(steps, base_fees):
+    world = played(steps, base_fees, lossy=True)
+    for name, order in world.trader.account.blotter.orders.items():
+        assert order.settled
+        assert order.filled == world.venue.orders[name].filled
+    assert not world.venue.working()
+
+
+@settings(max_examples=100, deadline=None)
+@given(actions, st.booleans())
+def test_the_same_events_give_the_same_orders(steps, base_fees):
+    assert played(steps, base_fees, lossy=True).sent == played(steps, base_fees, lossy=True).sent
+
+
+def test_the_properties_see_whole_round_trips():
+    """A guard on the test itself: such a sequence opens, fills, covers and stops."""
+    steps = [
+        ("consider", 0.1),
+        ("deliver", 6),
+        ("fill", 1.0, 0),
+        ("deliver", 6),
+        ("price", 0.28),
+        ("deliver", 6),
+    ]
+    world = played(steps, base_fees=True, lossy=False)
+    assert [order.order_type for order in world.sent] == [OrderType.LIMIT, OrderType.LIMIT, OrderType.MARKET]
+    assert len(world.trader.account.blotter.trades) == 1

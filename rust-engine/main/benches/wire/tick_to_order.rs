@@ -1,0 +1,72 @@
+//! From a book in the engine's hands, through the bridge, to the order of another process that answers it.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::time::Duration;
+
+use clock::WallClock;
+use common::time::UnixNanos;
+use common::wire::{Command, CommandKind, DataMessage, EngineState, Response};
+use data_bridge::Bridge;
+use serde_json::{Value, json};
+
+use crate::load::{Load, figures, is_book, message};
+use crate::sockets;
+
+const PATIENCE: Duration = Duration::from_secs(60);
+const LAST_ORDERS: Duration = Duration::from_secs(1);
+
+pub(crate) fn measure(load: &Load, clock: WallClock) -> Value {
+    let (bridge, commands) = sockets::bridge(clock);
+    let at = bridge.endpoints();
+    println!("{}", json!({ "data": at.data, "commands": at.commands, "responses": at.responses }));
+    std::io::stdout().flush().expect("stdout");
+    commands.recv_timeout(PATIENCE).expect("a heartbeat of the peer");
+    let data = bridge.data();
+    let (mut sent, mut took) = (BTreeMap::new(), Vec::new());
+    load.pace(|n| {
+        let now = clock.now();
+        if is_book(n) {
+            sent.insert(format!("bench-{n}"), now);
+        }
+        data.send(message(n, now, load.encoding)).expect("an open bridge");
+        commands.try_iter().for_each(|command| take(&bridge, &sent, &mut took, command));
+    });
+    while let Ok(command) = commands.recv_timeout(LAST_ORDERS) {
+        let over = took.len() == sent.len();
+        take(&bridge, &sent, &mut took, command);
+        if over {
+            break;
+        }
+    }
+    let farewell = DataMessage::StateChange {
+        timestamp: clock.now(),
+        old_state: EngineState::Live,
+        new_state: EngineState::Shutdown,
+        reason: "the bench is over".to_owned(),
+    };
+    data.send(farewell).expect("an open bridge");
+    assert!(bridge.shutdown(), "the bridge ends in order");
+    let mut row = figures("tick_to_order", took);
+    row["books"] = json!(sent.len());
+    row
+}
+
+/// Notes when an order came, and answers as the engine would.
+fn take(
+    bridge: &Bridge,
+    sent: &BTreeMap<String, UnixNanos>,
+    took: &mut Vec<i64>,
+    (command, arrived): (Command, UnixNanos),
+) {
+    let (command_id, timestamp) = (command.command_id, arrived);
+    let response = match command.kind {
+        CommandKind::PlaceOrder { order } => {
+            took.extend(sent.get(&order.client_order_id).map(|at| arrived.since(*at)));
+            let client_order_id = order.client_order_id;
+            Response::OrderPlaced { command_id, client_order_id, exchange_order_id: None, timestamp }
+        }
+        _ => Response::Success { command_id, message: String::new(), timestamp },
+    };
+    bridge.responses().send(response).expect("an open bridge");
+}
