@@ -16,7 +16,8 @@ HISTORY_SECONDS = 320
 Message = dict[str, Any]
 
 
-def instrument() -> Message:
+def instrument(start_ns: int) -> Message:
+    """Return the rules of the market."""
     """The venue's rules for the symbol."""
     rules = {
         "symbol": SYMBOL,
@@ -35,18 +36,18 @@ def instrument() -> Message:
         "ask_multiplier_up": "5",
         "ask_multiplier_down": "0.2",
     }
-    return {"type": "instrument", "rules": rules, "time_shift_ns": 0, "timestamp": START_NS}
+    return {"type": "instrument", "rules": rules, "time_shift_ns": 0, "timestamp": start_ns}
 
 
-def history(seed: int) -> Message:
-    """Calm one-second bars up to the start."""
+def history(seed: int, start_ns: int) -> Message:
+    """Return calm one-second bars up to the start."""
     draw = random.Random(seed)
     bars, price = [], 60_000.0
     for second in range(HISTORY_SECONDS):
         close = price * (1 + draw.gauss(0, 2e-5))
         bars.append(
             {
-                "start": START_NS - (HISTORY_SECONDS - second) * NANOS_PER_SECOND,
+                "start": start_ns - (HISTORY_SECONDS - second) * NANOS_PER_SECOND,
                 "open": f"{price:.2f}",
                 "high": f"{max(price, close):.2f}",
                 "low": f"{min(price, close):.2f}",
@@ -57,7 +58,7 @@ def history(seed: int) -> Message:
             }
         )
         price = close
-    return {"type": "bars", "symbol": SYMBOL, "bars": bars, "last_trade_id": 0, "timestamp": START_NS}
+    return {"type": "bars", "symbol": SYMBOL, "bars": bars, "last_trade_id": 0, "timestamp": start_ns}
 
 
 class Market:

@@ -11,7 +11,7 @@ from harness.stack import FLASHCRASH, PYTHON, config_folder, generate_tape
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory):
-    return generate_tape(tmp_path_factory.mktemp("tape") / "calm.tape", "calm", "--live-seconds", "5")
+    return generate_tape(tmp_path_factory.mktemp("tape") / "calm.tape", "calm", "--history", "5", "--lead", "3", "--tail", "2")
 
 
 @pytest.fixture

@@ -68,8 +68,9 @@ def test_ctrl_c_ends_all_processes_in_order_and_keeps_the_summary(tmp_path, defa
     assert "transitions" in json.loads(summary_file.read_text())
 
 
-def test_the_strategy_waits_for_an_engine_that_starts_later_and_both_end_with_the_tape(tmp_path, default_tape):
-    with Simulator(default_tape, "--from", "0", "--to", "12") as venue:
+def test_engine_and_strategy_started_apart_both_end_with_the_tape(tmp_path):
+    short_tape = generate_tape(tmp_path / "short.tape", "calm", "--history", "5", "--lead", "6", "--tail", "6")
+    with Simulator(short_tape) as venue:
         with Engine(tmp_path / "engine", {"exchange": venue.exchange}) as engine:
             with Strategy(tmp_path / "strategy", engine, {}) as strategy:
                 assert strategy.wait(60) == 0, strategy.text()

@@ -15,7 +15,7 @@ EVERY_LEVEL = {"book_levels": 5000}
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory):
     path = tmp_path_factory.mktemp("tape") / "calm20.tape"
-    return generate_tape(path, "calm", "--live-seconds", "20", "--history-seconds", "5")
+    return generate_tape(path, "calm", "--history", "5", "--lead", "10", "--tail", "10")
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)

@@ -132,7 +132,7 @@ class ExitManager:
             order_type=OrderType.MARKET if price is None else OrderType.LIMIT,
             quantity=quantity,
             price=price,
-            time_in_force=TimeInForce.IOC if price is None else TimeInForce.GTC,
+            time_in_force=TimeInForce.GTC,  # the venue takes no other for a market order, which has no life
             purpose=Purpose.EXIT,
             decided_at_ns=now_ns,
         )

@@ -65,7 +65,8 @@ def test_its_end_is_told(tmp_path):
 def test_a_killed_parent_leaves_no_orphan(tmp_path):
     code = (
         "import sys; from pathlib import Path; from src.app.children import Child\n"
-        f"child = Child('helper', [sys.executable, '-c', {SLEEPER!r}], Path({str(tmp_path)!r}) / 'log', Path('.'))\n"
+        f"command, log = [sys.executable, '-c', {SLEEPER!r}], Path({str(tmp_path)!r}) / 'log'\n"
+        "child = Child('helper', command, log, Path('.'))\n"
         "child.wait_for('ready', 30); print(child._process.pid, flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(

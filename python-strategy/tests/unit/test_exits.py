@@ -139,6 +139,7 @@ class TestStopAndTime:
         assert trader.manage(3.1, price=0.2944) == []
         (stop,) = placed(trader.tell(report(target, S.CANCELED, seconds=3.2)))
         assert (stop.order_type, stop.price, stop.quantity) == (OrderType.MARKET, None, D("1655.6"))
+        assert (stop.purpose, stop.time_in_force) == (Purpose.EXIT, TimeInForce.GTC)
         (trade,) = trades(trader.tell(fill(stop, "1655.6", "1655.6", 2, price="0.294", seconds=3.3)))
         assert trade.exit_reason is ExitReason.STOP_LOSS
         assert trade.net_pnl == D("1655.6") * D("-0.008") - D("0.2")

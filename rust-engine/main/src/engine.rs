@@ -183,7 +183,10 @@ impl Deliver {
     fn into_fn(mut self) -> impl FnMut(Delivery) {
         move |delivery| {
             let delivered = match delivery {
-                Delivery::Publish(message) => self.data.send(self.completed(message)).is_ok(),
+                Delivery::Publish(message) => {
+                    let message = self.completed(message);
+                    self.data.send(message).is_ok()
+                }
                 Delivery::Market(event) => self.jobs.send(Job::Market(event)).is_ok(),
             };
             if !delivered {

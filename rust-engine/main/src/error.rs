@@ -27,8 +27,12 @@ pub(crate) enum CannotStart {
     #[error("the settings cannot work:\n  {}", .0.join("\n  "))]
     Settings(Vec<String>),
     /// The channels to the strategy cannot be opened.
-    #[error("{0}{}", holder_of(.0))]
-    Bridge(#[from] BridgeError),
+    #[error("{source}{holder}", holder = holder_of(source))]
+    Bridge {
+        /// Why.
+        #[from]
+        source: BridgeError,
+    },
     /// The system gives no thread.
     #[error("cannot start the thread of the desk: {0}")]
     Thread(std::io::Error),

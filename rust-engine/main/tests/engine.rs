@@ -89,7 +89,7 @@ impl Running {
         let mut ready = String::new();
         let stdout = child.stdout.as_mut().expect("a pipe");
         BufReader::new(stdout).read_line(&mut ready).expect("a line");
-        let at = |name: &str| {
+        let mut at = |name: &str| {
             let found = ready.split_whitespace().find_map(|word| word.strip_prefix(name)?.strip_prefix('='));
             found.unwrap_or_else(|| panic!("no {name} in {ready:?}: {}", rest(&mut child))).to_owned()
         };

@@ -1,5 +1,5 @@
 //! A book made up around real trades: every print meets what rests at its price, sweeps empty the levels they pass, makers
-//! come back to where it traded last, and leave the side that is run over.
+//! follow the price, and leave the side that is run over.
 //!
 //! Nothing in it knows a later trade: the book changes with a print, or on the 100 ms grid after it.
 
@@ -53,6 +53,7 @@ pub(super) struct BookAround<'a> {
     last_frame: i64,
     prints_in_frame: f64,
     last_ticks: i64,
+    last_print: i64,
     recv_ts: UnixNanos,
     prints: u64,
     diffs: u64,
@@ -75,6 +76,7 @@ impl<'a> BookAround<'a> {
             last_frame: 0,
             prints_in_frame: 0.0,
             last_ticks: 0,
+            last_print: 0,
             recv_ts: UnixNanos::ZERO,
             prints: 0,
             diffs: 0,
@@ -88,9 +90,10 @@ impl<'a> BookAround<'a> {
 
     /// Takes the next print; its taker order goes into the book when the first print of another one comes.
     pub(super) fn offer(&mut self, seen: Seen, out: Out<'_>) -> io::Result<()> {
-        let same = self.order.last().is_some_and(|last| {
-            (last.print.micros, last.print.aggressor) == (seen.print.micros, seen.print.aggressor)
-        });
+        let same = self
+            .order
+            .last()
+            .is_some_and(|last| (last.print.micros, last.print.aggressor) == (seen.print.micros, seen.print.aggressor));
         if !same {
             self.settle(out)?;
         }
@@ -187,8 +190,12 @@ impl<'a> BookAround<'a> {
         let last = order[order.len() - 1].print.ticks;
         let moved = (last as f64 / self.last_ticks as f64).ln() * 1e4;
         let swept = (last as f64 / order[0].print.ticks as f64).ln() * 1e4;
-        self.mood.see(moved);
+        let lots: i64 = order.iter().map(|seen| seen.print.lots).sum();
+        let paid = lots as f64 * last as f64 * self.market.step.to_f64() * self.market.tick.to_f64();
+        // A few units that print far away change nobody's mind: a move counts by the money behind it.
+        self.mood.see(moved * paid / (paid + self.turnover));
         self.last_ticks = last;
+        self.last_print = order[0].print.micros;
         swept
     }
 
@@ -199,7 +206,7 @@ impl<'a> BookAround<'a> {
         self.next_frame = micros + m::FRAME_MICROS;
         self.mood.wait(waited / 1e6);
         let depth = self.mood.depth();
-        self.requote(waited, depth);
+        self.requote((micros - self.last_print) as f64, depth);
         let busy = m::CHANGES_MEDIAN * self.turnover / m::TURNOVER_PER_SECOND;
         let changes = busy.clamp(LEAST_CHANGES, m::CHANGES_MEDIAN) + (2.0 * self.prints_in_frame).min(300.0);
         self.prints_in_frame = 0.0;
@@ -218,19 +225,18 @@ impl<'a> BookAround<'a> {
         out(&self.printer.depth(&diff, micros, self.recv_ts))
     }
 
-    /// Brings the best levels together towards the last print, or apart where the mood says so.
-    fn requote(&mut self, waited: f64, depth: Depth) {
+    /// Brings the best levels together, `since` microseconds after the last print: makers come back on the side that the price
+    /// ran away from. Or takes them apart, where the mood says so.
+    fn requote(&mut self, since: f64, depth: Depth) {
         let (Some(bid), Some(ask)) = (self.ladder.best(Side::Buy), self.ladder.best(Side::Sell)) else { return };
         let Some(makers) = self.makers.as_mut() else { return };
         let wanted = ((self.mood.spread_bps() * self.last_ticks as f64 / 1e4).round() as i64).max(1);
         let gap = ask - bid - wanted;
         if gap > 0 {
-            let closed = (gap as f64 * (1.0 - (-waited / CLOSE_MICROS).exp())).round() as i64;
-            let from_below = self.last_ticks >= ask || (self.last_ticks > bid && !self.mood.falls());
-            if closed > 0 && from_below {
-                makers.place_best(&mut self.ladder, &mut self.dice, Side::Buy, bid + closed, depth);
-            } else if closed > 0 {
-                makers.place_best(&mut self.ladder, &mut self.dice, Side::Sell, ask - closed, depth);
+            let closed = (gap as f64 * (1.0 - (-since / CLOSE_MICROS).exp())).round() as i64;
+            let (side, ticks) = if self.mood.falls() { (Side::Sell, ask - closed) } else { (Side::Buy, bid + closed) };
+            if closed > 0 {
+                makers.place_best(&mut self.ladder, &mut self.dice, side, ticks, depth);
             }
         } else if gap < 0 {
             let (side, limit) = if self.mood.falls() { (Side::Buy, ask - wanted) } else { (Side::Sell, bid + wanted) };

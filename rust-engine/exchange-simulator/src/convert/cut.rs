@@ -67,7 +67,7 @@ pub fn cut(from: &Path, part: Part, out: &Path) -> Result<Report, ConvertError> 
     let mut header = tape.header().clone();
     let clock_error = header.clock_error_ns;
     header.first_ts_ns = Some(bounds.begin);
-    header.last_ts_ns = Some(bounds.end);
+    header.last_ts_ns = Some(bounds.end.map_or(span.last, |end| end.min(span.last)));
     header.live_from_ns = bounds.live_from.or(header.live_from_ns.filter(|live| *live > bounds.begin));
     header.notes = format!("{}; cut", header.notes);
     let books = header.symbol_names().into_iter().map(|symbol| (symbol.to_owned(), Kept::default())).collect();
@@ -111,7 +111,7 @@ struct Cutter {
 impl Cutter {
     fn judge(&mut self, line: &Line) -> Place {
         let at = line.recv_ts - self.clock_error;
-        if at > self.bounds.end && self.begun {
+        if self.bounds.is_past(at) && self.begun {
             return Place::After;
         }
         let first = !self.begun && at >= self.bounds.begin;
@@ -157,4 +157,3 @@ impl Cutter {
         self.books.iter().map(answer).collect()
     }
 }
-

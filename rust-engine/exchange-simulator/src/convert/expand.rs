@@ -43,9 +43,16 @@ impl Expander {
             }
             RowContent::Bar { open, high, low, close, volume, buy_volume, nanos } => {
                 let (lots, bought) = (volume / self.step, buy_volume / self.step);
-                for (nth, (price, lots, aggressor)) in bar(open, high, low, close, lots, bought).into_iter().enumerate() {
+                for (nth, (price, lots, aggressor)) in bar(open, high, low, close, lots, bought).into_iter().enumerate()
+                {
                     let after = nanos / 5 * nth as i64;
-                    let print = Print { id: self.next_id, ticks: price / self.tick, lots, aggressor, micros: micros + after / 1_000 };
+                    let print = Print {
+                        id: self.next_id,
+                        ticks: price / self.tick,
+                        lots,
+                        aggressor,
+                        micros: micros + after / 1_000,
+                    };
                     self.next_id += 1;
                     out.push(Seen { print, recv_ts: row.recv_ts + after });
                 }
@@ -97,7 +104,8 @@ mod tests {
         let prints = expanded(RowContent::Bar { open, high, low, close, volume, buy_volume, nanos });
         let ticks: Vec<_> = prints.iter().map(|seen| seen.print.ticks).collect();
         assert_eq!(ticks, [3000, 2900, 3200, 3100]);
-        let lots = |side| prints.iter().filter(|seen| seen.print.aggressor == side).map(|seen| seen.print.lots).sum::<i64>();
+        let lots =
+            |side| prints.iter().filter(|seen| seen.print.aggressor == side).map(|seen| seen.print.lots).sum::<i64>();
         assert_eq!((lots(Side::Buy), lots(Side::Sell)), (60, 40));
         assert!(prints.iter().all(|seen| seen.print.micros < 2_000_000));
     }

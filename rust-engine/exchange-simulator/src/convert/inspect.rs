@@ -42,7 +42,9 @@ pub fn inspect(path: &Path) -> Result<Contents, TapeError> {
     for line in tape.into_lines() {
         let line = line?;
         let kind = match &line.content {
-            Content::Frame(_) => line.stream_frame().map_or("other frame".to_owned(), |frame| frame.stream.into_owned()),
+            Content::Frame(_) => {
+                line.stream_frame().map_or("other frame".to_owned(), |frame| frame.stream.into_owned())
+            }
             Content::Rest { path, .. } => path.split('?').next().unwrap_or_default().to_owned(),
             Content::Text(_) => "not JSON".to_owned(),
         };

@@ -45,17 +45,26 @@ pub struct Part {
 struct Bounds {
     begin: UnixNanos,
     live_from: Option<UnixNanos>,
-    end: UnixNanos,
+    /// `None`: to the end, however late its last frames were received.
+    end: Option<UnixNanos>,
+}
+
+impl Bounds {
+    /// True for what happened after the part.
+    fn is_past(&self, at: UnixNanos) -> bool {
+        self.end.is_some_and(|end| at > end)
+    }
 }
 
 impl Part {
     /// The part of an input that spans `first..=last`.
     fn bounds(&self, first: UnixNanos, last: UnixNanos) -> Result<Bounds, ConvertError> {
         let live_from = self.from.map(|from| from.on_tape(first, first));
-        let end = self.to.map_or(last, |to| to.on_tape(first, first));
+        let end = self.to.map(|to| to.on_tape(first, first));
         let history = (self.history * NANOS_PER_SECOND as f64) as i64;
         let begin = live_from.map_or(first, |from| (from - history).max(first));
-        if begin > last || end < first || live_from.is_some_and(|from| from >= end) {
+        let stop = end.unwrap_or(last);
+        if begin > last || stop < first || live_from.is_some_and(|from| from >= stop) {
             let (first, last) = (crate::span::printed(first), crate::span::printed(last));
             return Err(ConvertError::EmptyPart { first, last });
         }

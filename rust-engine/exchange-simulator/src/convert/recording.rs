@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use common::market::Level;
 use common::number::{Price, Qty};
@@ -48,14 +48,14 @@ pub(super) fn convert(conversion: &Conversion, kinds: &[Kind], out: &Path) -> Re
     let mut header = Header::new(Source::Converted, markets.iter().map(Market::exchange_info).collect());
     header.clock_error_ns = recording.least_delay.unwrap_or(0).min(0);
     header.first_ts_ns = Some(first);
-    header.last_ts_ns = Some(bounds.end);
+    header.last_ts_ns = Some(bounds.end.map_or(last, |end| end.min(last)));
     header.live_from_ns = bounds.live_from;
     let names: Vec<_> = conversion.inputs.iter().map(|path| super::input::file_name(path)).collect();
     header.notes = format!("frames of {}, as they were received", names.join(", "));
     write_whole(out, &header, |writer| {
         let mut report = Report { refused: recording.refused, ..Report::default() };
         let clock_error = header.clock_error_ns;
-        for line in recording.lines.iter().filter(|line| line.recv_ts - clock_error <= bounds.end) {
+        for line in recording.lines.iter().filter(|line| !bounds.is_past(line.recv_ts - clock_error)) {
             match parsed(line) {
                 Some(Frame::Trade(_)) => report.prints += 1,
                 Some(Frame::Depth(_)) => report.diffs += 1,
@@ -88,11 +88,13 @@ impl Recording {
                 }
                 number += 1;
                 let text = String::from_utf8_lossy(bytes.trim_ascii_end());
+                if text.is_empty() {
+                    continue;
+                }
                 let line = match kind {
                     Kind::StampedFrames => self.stamped(&text, symbol),
                     Kind::ConnectionLog if number == 1 => continue,
                     Kind::ConnectionLog => connection_line(&text),
-                    Kind::RequestLog if text.is_empty() => continue,
                     Kind::RequestLog => request_line(&text),
                     Kind::Rows(_) => return Err(unusable(path, "rows are no recording")),
                 };
@@ -138,7 +140,8 @@ impl Recording {
             match parsed(line) {
                 Some(Frame::Trade(print)) => see(print.symbol.as_str(), print.price, print.quantity),
                 Some(Frame::Depth(diff)) => {
-                    levels(&diff.bids, &diff.asks).for_each(|level| see(diff.symbol.as_str(), level.price, level.quantity));
+                    levels(&diff.bids, &diff.asks)
+                        .for_each(|level| see(diff.symbol.as_str(), level.price, level.quantity));
                 }
                 _ => {}
             }
@@ -207,7 +210,8 @@ mod tests {
         assert_eq!(seconds("1633998514.6462898"), Ok(UnixNanos(1_633_998_514_646_289_800)));
         assert_eq!(seconds("7"), Ok(UnixNanos(7_000_000_000)));
         assert!(seconds("7.x").is_err());
-        let answer = request_line("https://h/api/v3/depth?symbol=NKNUSDT&limit=1000 -> 1.5: {\"lastUpdateId\":1}").unwrap();
+        let answer =
+            request_line("https://h/api/v3/depth?symbol=NKNUSDT&limit=1000 -> 1.5: {\"lastUpdateId\":1}").unwrap();
         let Content::Rest { path, .. } = &answer.content else { panic!("{answer:?}") };
         assert_eq!(query_symbol(path).as_deref(), Some("NKNUSDT"));
     }

@@ -108,7 +108,7 @@ pub(super) fn convert(conversion: &Conversion, kinds: &[Kind], out: &Path) -> Re
     header.synthetic_book = true;
     header.synthetic_trades = inputs.iter().any(|(_, kind)| kind.makes_prints_up());
     header.first_ts_ns = Some(bounds.begin);
-    header.last_ts_ns = Some(bounds.end);
+    header.last_ts_ns = Some(bounds.end.map_or(last, |end| end.min(last)));
     header.live_from_ns = bounds.live_from;
     let names: Vec<_> = conversion.inputs.iter().map(|path| super::input::file_name(path)).collect();
     header.notes = format!(
@@ -126,7 +126,7 @@ pub(super) fn convert(conversion: &Conversion, kinds: &[Kind], out: &Path) -> Re
             rows::read(path, *kind, &mut unread, &mut |row| {
                 prints.clear();
                 expander.expand(&row, &mut prints);
-                if row.exchange_ts < bounds.begin || row.exchange_ts > bounds.end {
+                if row.exchange_ts < bounds.begin || bounds.is_past(row.exchange_ts) {
                     return Ok(());
                 }
                 for seen in &prints {

@@ -52,7 +52,12 @@ impl Script {
     }
 
     pub(crate) fn step(&mut self, input: Input<'_>) {
-        self.said.extend(self.feed.step(self.now, input));
+        let said = self.feed.step(self.now, input);
+        let asked_for_time = said.contains(&Output::Fetch(Request::Time));
+        self.said.extend(said);
+        if asked_for_time {
+            self.answer(Request::Time, &json!({"serverTime": self.now.micros()}).to_string());
+        }
     }
 
     /// Lets time pass, tick by tick; `each` may speak for the venue before each tick.
@@ -93,7 +98,6 @@ impl Script {
             "simulator": {"tapeShiftSeconds": 60},
         });
         self.answer(Request::ExchangeInfo(vec![Symbol::new(SYMBOL)]), &body.to_string());
-        self.answer(Request::Time, &json!({"serverTime": self.now.micros()}).to_string());
     }
 
     pub(crate) fn answer_snapshot(&mut self, id: u64, bids: Side<'_>, asks: Side<'_>) {

@@ -1,0 +1,53 @@
+"""Tick to order across both processes, against an echo between two Rust threads of the same run."""
+
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benches.figures import Row, against
+from benches.rust import ENGINE, Json, command, medians, objects
+
+STRATEGY = Path(__file__).resolve().parents[1]
+BUDGETS = {"packed": 2.0, "decimal": 3.0}
+AWAKE = "zmq.keep_awake=true"
+
+
+def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
+    """Run the Rust side and answer it with a strategy process; returns what the Rust side measured."""
+    words = ("tick-to-order", "--rate", str(rate), "--seconds", str(seconds), "--encoding", encoding)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        subprocess.Popen(command("main", "wire", *words), cwd=ENGINE, stdout=subprocess.PIPE, text=True) as rust,
+    ):
+        assert rust.stdout is not None
+        at = next(objects(rust.stdout.readline()))
+        log = Path(folder) / "log"
+        with log.open("w") as errors:
+            addresses = (at["data"], at["commands"], at["responses"])
+            peer = [sys.executable, "-m", "benches.peer", *addresses, folder, *flags]
+            strategy = subprocess.Popen(peer, cwd=STRATEGY, stderr=errors)
+            result = list(objects(rust.stdout.read()))[-1]
+            code = strategy.wait(timeout=30)
+        assert code == 0, log.read_text()
+    return result
+
+
+def tick_to_order(rounds: int, seconds: int) -> tuple[list[Row], list[Json]]:
+    """Measure at 1 kHz in both encodings, where bars apply; and at 50 Hz, where waking up is most of it."""
+    cases: list[tuple[str, str, int, float | None, tuple[str, ...]]] = [
+        (f"tick → order, 1 kHz, {encoding}", encoding, 1000, bar, ()) for encoding, bar in BUDGETS.items()
+    ]
+    cases += [
+        ("tick → order, 50 Hz, packed", "packed", 50, None, ()),
+        ("tick → order, 50 Hz, packed, keep_awake", "packed", 50, None, (AWAKE,)),
+    ]
+    rows, everything = [], []
+    for what, encoding, rate, bar, flags in cases:
+        length = seconds if rate >= 1000 else 4 * seconds
+        results = [one_round(encoding, rate, length, *flags) for _ in range(rounds)]
+        everything += results
+        found = [medians(result) for result in results]
+        orders, echoes = [each["tick_to_order"] for each in found], [each["echo"] for each in found]
+        rows.append(against(what, "µs", orders, "Rust echo", echoes, bar))
+    return rows, everything
