@@ -6,12 +6,10 @@ import os
 import sys
 from pathlib import Path
 
-from rich.console import Console
-
 from src.app.wiring import new_run_id, run_strategy
 from src.domain.errors import CannotStart, ConfigError
 from src.reports.files import check_writable
-from src.reports.table import show
+from src.reports.table import console, show
 from src.runtime.clock import wall_ns
 from src.runtime.settings import find_config_dir, load
 from src.runtime.telemetry import set_up
@@ -57,7 +55,7 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("stopped before the start; nothing was done", file=sys.stderr)
         return 0
-    show(summary, Console())
+    show(summary, console())
     if given.summary is not None:
         given.summary.write_text(json.dumps(summary.to_json(), indent=2) + "\n", encoding="utf-8")
     return 0

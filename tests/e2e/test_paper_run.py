@@ -38,7 +38,7 @@ def test_the_default_run_sleeps_wakes_trades_and_sleeps_again(tmp_path, default_
         assert step in steps[position:], (step, steps)
         position = steps.index(step, position) + 1
     assert all(row["reason"] for row in summary["transitions"])
-    assert steps[-1][1] == "SLEEP"
+    assert steps[-1] == ("SLEEP", "SHUTDOWN")
 
     trades = summary["trades"]
     assert any(trade["exit_reason"] == "target" for trade in trades), trades

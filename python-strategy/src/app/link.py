@@ -36,11 +36,15 @@ class Link:
         self._numbers = count(1)
         self.up = False
 
+    def beat(self, now: Moment) -> None:
+        """Show that we live, when it is time to."""
+        if self._heart.due(now.steady_ns):
+            self._send(heartbeat(self._name("h"), now.wall_ns + self._expiry_ns), now)
+
     def turn(self, now: Moment) -> list[LinkEvent]:
         """Beat, ask, and notice what did not come in time."""
         events: list[LinkEvent] = []
-        if self._heart.due(now.steady_ns):
-            self._send(heartbeat(self._name("h"), now.wall_ns + self._expiry_ns), now)
+        self.beat(now)
         alive = self._heart.alive(now.steady_ns)
         if self.up and not alive:
             self._handshake.restart(None)

@@ -67,7 +67,7 @@ def tell(what: Event | Intent) -> None:
         case EngineState():
             LOG.info(f"engine {what.new_state}", reason=what.reason)
         case EngineLink():
-            LOG.info("engine link up" if what.up else "engine link down")
+            LOG.info("engine link up: live" if what.up else "engine link down")
         case FeedBroken():
             LOG.warning(f"feed interrupted: {what.fault}", symbol=what.symbol or "all")
         case _:

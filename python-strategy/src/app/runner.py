@@ -120,13 +120,13 @@ class Runner:
         channels, now = self.channels, self._now()
         heard = channels.responses.drain(now.steady_ns)
         batch = channels.subscriber.drain(now.steady_ns, now.exchange_ns)
-        self._follow(batch)
-        if self.session is None and not self._start():
-            channels.link.turn(now)
+        if self.session is None and not self._start(batch):
+            channels.link.beat(now)
             channels.link.hear(heard, now, continuous=True)
             if self._stop_reason is not None:
                 self.ended = self._stop_reason
             return self._stop_reason is not None
+        self._follow(batch)
         continuous = channels.responses.take_continuity()
         self._step_all(channels.link.hear(heard, now, continuous=continuous), now)
         self._step_all(batch, now)
@@ -140,7 +140,9 @@ class Runner:
         wall_ns = self._shell.wall_ns()
         return Moment(wall_ns, self._shell.steady_ns(), wall_ns - self.channels.subscriber.clock_offset_ns)
 
-    def _start(self) -> bool:
+    def _start(self, batch: list[Event]) -> bool:
+        """Open the session once its symbols are known; what came before is asked for again."""
+        self._search.hear(batch)
         symbols = self._search.found
         if not symbols:
             return False
@@ -153,8 +155,6 @@ class Runner:
 
     def _follow(self, batch: list[Event]) -> None:
         """Note what the shell itself needs to know of the events."""
-        if self.session is None:
-            self._search.hear(batch)
         for event in batch:
             match event:
                 case HealthSeen():

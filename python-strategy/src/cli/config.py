@@ -10,10 +10,10 @@ from src.cli.options import (
     Json,
     Set,
     one_clear_message,
-    out,
     print_json,
     read_settings,
 )
+from src.reports.table import console
 
 app = typer.Typer(
     help="Check the settings, or show what is in force.",
@@ -67,5 +67,5 @@ def show(
     for key, value in shown.items():
         source = settings.sources[key]
         table.add_row(key, str(value), source, style="dim" if source == "default" else None)
-    out().print(table)
+    console().print(table)
     print(f"symbols: {', '.join(settings.symbol_names) or 'those of the tape'}")

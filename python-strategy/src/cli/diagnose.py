@@ -11,11 +11,11 @@ from src.cli.options import (
     Set,
     Venue,
     one_clear_message,
-    out,
     print_json,
     read_settings,
 )
 from src.reports.plain import plain
+from src.reports.table import console
 
 EXAMPLES = "Examples:  flashcrash doctor  ·  flashcrash doctor --venue binance --json"
 STYLES = {Verdict.GOOD: "green", Verdict.WARNING: "yellow", Verdict.FAILED: "bold red"}
@@ -37,6 +37,6 @@ def doctor(
         for finding in findings:
             verdict = f"[{STYLES[finding.verdict]}]{finding.verdict}[/]"
             table.add_row(finding.check, verdict, finding.found, finding.fix)
-        out().print(table)
+        console().print(table)
     if any(finding.verdict is Verdict.FAILED for finding in findings):
         raise typer.Exit(FAILED)

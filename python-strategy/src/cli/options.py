@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from src.domain.errors import CannotStart, ConfigError
 from src.runtime.settings import Settings, find_config_dir, load
@@ -44,11 +43,6 @@ def read_settings(
 ) -> Settings:
     """Read the settings as a command's options say."""
     return load(config_folder(named), os.environ, flags_of(settings, venue), best_params=best_params)
-
-
-def out() -> Console:
-    """Return the console for results; rich keeps to NO_COLOR and to what a pipe can show."""
-    return Console()
 
 
 def say(text: str) -> None:

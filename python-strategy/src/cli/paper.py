@@ -18,12 +18,11 @@ from src.cli.options import (
     config_folder,
     flags_of,
     one_clear_message,
-    out,
     print_json,
     say,
 )
 from src.reports.files import check_writable
-from src.reports.table import show
+from src.reports.table import console, show
 
 EXAMPLES = """Examples:
 
@@ -81,7 +80,7 @@ def paper(
     if as_json:
         print_json(values)
     else:
-        show(outcome.summary, out())
+        show(outcome.summary, console())
     if outcome.engine_failed:
         say(f"the engine failed: {outcome.summary.ended}")
         raise typer.Exit(FAILED)

@@ -18,7 +18,6 @@ from src.cli.options import (
     Set,
     Symbol,
     one_clear_message,
-    out,
     print_json,
     read_settings,
     say,
@@ -26,7 +25,7 @@ from src.cli.options import (
 from src.data_client.refusals import Refusals
 from src.domain.errors import InvalidData
 from src.domain.transitions import DetectorState
-from src.reports.table import show
+from src.reports.table import console, show
 from src.runtime.telemetry import set_up
 
 EXAMPLES = """Examples:
@@ -83,5 +82,5 @@ def replay(
     if as_json:
         print_json(summary.to_json() | {"events": replayed.events, "activations": activations})
         return
-    show(summary, out())
+    show(summary, console())
     print(f"{replayed.events} events, {activations} activations")

@@ -39,9 +39,9 @@ class BookAssembler:
         self._views[view.symbol] = view
 
     def apply(self, delta: BookDelta) -> BookView | None:
-        """Return the view after `delta`; None without a view to change, or for a change the view already
-        holds.
+        """Return the view after `delta`; None without a view to change, or for a change that it already holds.
 
+        When one side of what is known has been used up, the next full view is waited for.
         Raises InvalidData (`update_gap`) when changes are missing in between; the view is then forgotten.
         """
         view = self._views.get(delta.symbol)
@@ -57,6 +57,9 @@ class BookAssembler:
             view.bid_prices, view.bid_quantities, delta.bids, best_first=-1.0
         )
         ask_prices, ask_quantities = _merged(view.ask_prices, view.ask_quantities, delta.asks, best_first=1.0)
+        if not bid_prices or not ask_prices:
+            del self._views[delta.symbol]
+            return None
         self._views[delta.symbol] = after = replace(
             view,
             bid_prices=bid_prices,

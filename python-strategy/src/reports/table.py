@@ -1,5 +1,6 @@
 """The summary as a table for people."""
 
+import os
 from collections.abc import Mapping
 
 from rich.console import Console, Group, RenderableType
@@ -12,6 +13,15 @@ from src.reports.plain import utc
 from src.reports.summary import RunSummary
 
 SHOWN_CANDIDATES = 20
+WIDTH_OF_A_PIPE = 140
+
+
+def console() -> Console:
+    """Return the console for results: as wide as its terminal, or wide enough for a file."""
+    made = Console()
+    if not made.is_terminal and "COLUMNS" not in os.environ:
+        made.width = WIDTH_OF_A_PIPE
+    return made
 
 
 def show(summary: RunSummary, console: Console) -> None:

@@ -1,4 +1,4 @@
-"""Log lines, for people or for machines, with the time in UTC and the name of the run."""
+"""Log lines, for people or for machines; times are UTC."""
 
 import logging
 import os
@@ -17,16 +17,17 @@ def set_up(log_format: str, run_id: str) -> None:
     """
     level = logging.getLevelNamesMapping().get(os.environ.get(LEVEL_VARIABLE, "info").upper(), logging.INFO)
     colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
+    for_machines = log_format == "json"
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
-        if log_format == "json"
+        if for_machines
         else structlog.dev.ConsoleRenderer(colors=colours, pad_event_to=0)
     )
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,
             structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.TimeStamper(fmt="iso" if for_machines else "%H:%M:%S", utc=True),
             structlog.processors.format_exc_info,
             renderer,
         ],
@@ -35,4 +36,5 @@ def set_up(log_format: str, run_id: str) -> None:
         cache_logger_on_first_use=True,
     )
     structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(run_id=run_id)
+    if for_machines:
+        structlog.contextvars.bind_contextvars(run_id=run_id)

@@ -1,23 +1,17 @@
 """Market data over real sockets: every trade arrives, books conflate, and a journal replays the run."""
 
-import sys
 from pathlib import Path
 
-import msgpack
 import zmq
+from wire_market import SYMBOL, WireMarket, history, instrument
 
-BENCHES = Path(__file__).resolve().parents[2] / "benches"
-sys.path.insert(0, str(BENCHES))
-
-from market import SYMBOL, Market, history, instrument  # noqa: E402
-
-from src.app.replay import replay_journal  # noqa: E402
-from src.app.wiring import session_config  # noqa: E402
-from src.data_client.journal import JournalReader  # noqa: E402
-from src.domain.events import BookView, TradePrint  # noqa: E402
-from src.reports.plain import plain  # noqa: E402
-from src.reports.records import read_record  # noqa: E402
-from src.runtime.settings import load  # noqa: E402
+from src.app.replay import replay_journal
+from src.app.wiring import session_config
+from src.data_client.journal import JournalReader
+from src.domain.events import BookView, TradePrint
+from src.reports.plain import plain
+from src.reports.records import read_record
+from src.runtime.settings import load
 
 FLAGS = ("symbol.base=BTC", "symbol.quote=USDT")
 CONFIG = Path(__file__).resolve().parents[3] / "config"
@@ -61,30 +55,22 @@ def test_a_backlog_of_a_burst_is_taken_in_portions_without_a_loss(rig):
 def test_a_run_through_a_crash_replays_from_its_journal_to_the_last_bit(make_rig, tmp_path):
     journal = tmp_path / "journal"
     rig = make_rig(*FLAGS, f"persistence.journal={journal}")
-    market = Market(seed=7, rate=50)
-    rig.now_ns = market.now_ns
     rig.meet()
-    market.now_ns = rig.now_ns
-    start = market.now_ns
-    rig.engine.publish(f"instrument.{SYMBOL}", instrument() | {"timestamp": start})
-    shift = start - history(7)["timestamp"]
-    bars = [bar | {"start": bar["start"] + shift} for bar in history(7)["bars"]]
-    rig.engine.publish(f"instrument.{SYMBOL}", history(7) | {"bars": bars, "timestamp": start})
+    market = WireMarket(rate=50, start_ns=rig.now_ns)
+    rig.engine.publish(f"instrument.{SYMBOL}", instrument(rig.now_ns))
+    rig.engine.publish(f"instrument.{SYMBOL}", history(rig.now_ns))
 
-    def play(count: int, drift: float) -> None:
-        for payload in market.messages(count, drift=drift, packed=True):
-            kind = "trade" if msgpack.unpackb(payload)["type"] == "trade" else "book"
+    def play(seconds: float, fall_per_second: float) -> None:
+        for message in market.messages(seconds, fall_per_second):
             rig.now_ns = market.now_ns
-            rig.engine.publish_raw(f"{kind}.{SYMBOL}", payload)
-            before = rig.assembly.subscriber.received
-            if not rig.assembly.subscriber.socket.poll(1000):
-                raise AssertionError("a message was lost")
+            kind = "trade" if message["type"] == "trade" else "book"
+            rig.engine.publish(f"{kind}.{SYMBOL}", message)
+            waiting(rig)
             rig.turn()
-            assert rig.assembly.subscriber.received > before
 
-    play(50 * 40, 0.0)
-    play(50 * 6, -0.012)
-    play(50 * 5, 0.004)
+    play(40, 0.0)
+    play(6, 0.012)
+    play(5, -0.004)
     rig.runner.stop("that was it")
     rig.until(lambda: rig.over, advance_ms=10)
     states = [line["new_state"] for line in rig.record("transition")]

@@ -41,7 +41,10 @@ def test_symbols_are_learnt_from_one_round_of_health(make_rig):
     rig.until(lambda: rig.engine.sent("heartbeat"), advance_ms=50)
     rig.until(lambda: (rig.engine.publish_health(), rig.runner.session is not None)[1])
     assert rig.runner.symbols == ("BTCUSDT",)
+    assert not rig.engine.sent("request_snapshot"), "what comes before there is a session would be lost"
     rig.meet()
+    assert [line["up"] for line in rig.record("engine_link")] == [True]
+    assert rig.record("instrument_seen"), "the session has heard the rules"
 
 
 def test_a_gap_breaks_the_feed_and_asks_for_a_snapshot(rig):

@@ -199,6 +199,16 @@ def test_changes_are_applied_to_the_last_full_book():
     assert below.bid_prices == (61837.63, 61835.0, 61830.0), "beyond the published levels nothing is known"
 
 
+def test_a_side_that_is_used_up_waits_for_a_full_book():
+    reader = DataReader()
+    reader.event(bytes.fromhex(CASES["order_book_snapshot"]["hex"]))
+    start = 52914207731
+    gone = [("61837.64", "0"), ("61837.63", "0"), ("61830", "0"), ("61000", "5")]
+    assert reader.event(update(start + 1, start + 1, bids=gone)) is None
+    assert reader.event(update(start + 2, start + 2, bids=[("61001", "5")])) is None
+    assert reader.event(bytes.fromhex(CASES["order_book_snapshot"]["hex"])) is not None
+
+
 def test_changes_wait_for_a_full_book_and_stop_at_a_gap():
     reader = DataReader()
     assert reader.event(update(1, 1)) is None

@@ -2,24 +2,18 @@
 
 import io
 import struct
-import sys
 from pathlib import Path
 
-import msgpack
 import pytest
+from wire_market import START_NS, SYMBOL, WireMarket, history, instrument, packed
 
-BENCHES = Path(__file__).resolve().parents[2] / "benches"
-sys.path.insert(0, str(BENCHES))
-
-from market import SYMBOL, Market, history, instrument  # noqa: E402
-
-from src.app.frames import frames  # noqa: E402
-from src.app.replay import replay_frames  # noqa: E402
-from src.app.wiring import session_config  # noqa: E402
-from src.data_client.refusals import Refusals  # noqa: E402
-from src.data_client.wire import pack_header  # noqa: E402
-from src.domain.errors import InvalidData  # noqa: E402
-from src.runtime.settings import load  # noqa: E402
+from src.app.frames import frames
+from src.app.replay import replay_frames
+from src.app.wiring import session_config
+from src.data_client.refusals import Refusals
+from src.data_client.wire import pack_header
+from src.domain.errors import InvalidData
+from src.runtime.settings import load
 
 CONFIG = session_config(load(Path(__file__).resolve().parents[3] / "config", {}))
 
@@ -29,12 +23,14 @@ def framed(payload: bytes, topic: bytes = b"x") -> bytes:
     return struct.pack("<I", len(parts)) + parts
 
 
-def market_payloads() -> list[bytes]:
-    market = Market(seed=7, rate=50)
-    fall = list(market.messages(50 * 40, packed=True)) + list(
-        market.messages(50 * 6, drift=-0.012, packed=True)
-    )
-    return [msgpack.packb(instrument()), msgpack.packb(history(7)), *fall]
+def opening() -> list[bytes]:
+    return [packed(instrument(START_NS)), packed(history(START_NS))]
+
+
+def crash() -> list[bytes]:
+    market = WireMarket(rate=50)
+    calm, fall = market.messages(40), market.messages(6, fall_per_second=0.012)
+    return [*opening(), *map(packed, calm), *map(packed, fall)]
 
 
 def test_frames_come_out_as_they_went_in():
@@ -54,7 +50,7 @@ def test_a_forged_length_takes_no_memory():
 
 
 def test_a_crash_wakes_the_detector_and_a_bad_frame_is_counted():
-    payloads = market_payloads()
+    payloads = crash()
     payloads.insert(1000, b"\xc1")
     refusals = Refusals(lambda *_: None)
     replayed, summary = replay_frames(
@@ -68,11 +64,10 @@ def test_a_crash_wakes_the_detector_and_a_bad_frame_is_counted():
 
 
 def test_silence_becomes_ticks_as_it_would_live():
-    market = Market(seed=7, rate=50)
-    first = list(market.messages(100, packed=True))
+    market = WireMarket(rate=50)
+    first = list(map(packed, market.messages(2)))
     market.now_ns += 5_000_000_000
-    later = list(market.messages(100, packed=True))
-    payloads = [msgpack.packb(instrument()), msgpack.packb(history(7)), *first, *later]
+    payloads = [*opening(), *first, *map(packed, market.messages(2))]
     refusals = Refusals(lambda *_: None)
     replayed, _ = replay_frames(((b"", b"", payload) for payload in payloads), "replay", CONFIG, refusals)
     ticks = replayed.events - len(payloads)
@@ -84,7 +79,7 @@ def test_silence_becomes_ticks_as_it_would_live():
 def test_the_same_frames_give_the_same_decisions():
     def once() -> object:
         refusals = Refusals(lambda *_: None)
-        source = ((b"", b"", payload) for payload in market_payloads())
+        source = ((b"", b"", payload) for payload in crash())
         return replay_frames(source, "replay", CONFIG, refusals)[1].to_json()
 
     assert once() == once()

@@ -1,14 +1,18 @@
 //! Hot path 1: one depth frame of 20 levels onto a book of 1,000 levels a side; the best bid goes and comes.
 //!
-//! Budget: parsed and applied within three times of what serde_json needs to parse the same bytes into borrowed strings.
+//! Hot path 2: the same frame through the whole feed: checks, book, band, top 20, messages for strategy and desk.
+//!
+//! Budget of the first: parsed and applied within three times of what serde_json needs to parse the same bytes into borrowed strings.
 
 use std::hint::black_box;
 use std::time::Instant;
 
-use common::market::Level;
+use common::config::{Config, Layers};
+use common::market::{Level, Symbol};
 use common::time::UnixNanos;
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use feed_handler::binance::{Frame, parse_frame};
+use feed_handler::{Answer, ConnectionId, Feed, FeedConfig, Input, Request};
 use orderbook::Book;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -89,6 +93,32 @@ fn parse_and_apply(book: &mut Book, bytes: &[u8]) {
     black_box(book.apply_diff(&diff.bids, &diff.asks));
 }
 
+const AT: UnixNanos = UnixNanos(1_723_161_255_208_500_000);
+
+/// A feed in sync with [`book`] at the update before `first`.
+fn feed(first: u64) -> Feed {
+    let config = FeedConfig::from_config(&Config::read(&Layers::default()).expect("the defaults are valid"));
+    let symbol = Symbol::new("BTCUSDT");
+    let mut feed = Feed::new(config, &[symbol.clone()], 1);
+    let answered = |feed: &mut Feed, request: Request, body: &str| {
+        let answer = Answer::Replied { status: 200, used_weight: None, retry_after: None, body: body.as_bytes() };
+        feed.step(AT, Input::Answer { request, sent_at: AT, answer });
+    };
+    let rules = "{\"symbols\":[{\"symbol\":\"BTCUSDT\",\"baseAsset\":\"BTC\",\"quoteAsset\":\"USDT\",\"filters\":[{\"filterType\":\
+                 \"PRICE_FILTER\",\"minPrice\":\"0.01\",\"maxPrice\":\"1000000\",\"tickSize\":\"0.01\"}]}]}";
+    feed.step(AT - 2_000_000_000, Input::Tick);
+    feed.step(AT - 2_000_000_000, Input::Opened(ConnectionId(1)));
+    answered(&mut feed, Request::ExchangeInfo(vec![symbol.clone()]), rules);
+    let side = |levels: Vec<Level>| -> Vec<String> {
+        levels.iter().map(|level| format!("[\"{}\",\"{}\"]", level.price, level.quantity)).collect()
+    };
+    let (bids, asks) = book().top(usize::MAX);
+    let (bids, asks) = (side(bids).join(","), side(asks).join(","));
+    let snapshot = format!("{{\"lastUpdateId\":{},\"bids\":[{bids}],\"asks\":[{asks}]}}", first - 1);
+    answered(&mut feed, Request::Snapshot { symbol, limit: 5_000 }, &snapshot);
+    feed
+}
+
 fn depth_frame(criterion: &mut Criterion) {
     let frames = [frame(50_093_239_189, "0.00000000", "0.32329000"), frame(50_093_239_203, "3.78826000", "0.00000000")];
     let mut group = criterion.benchmark_group("depth_frame_20_levels");
@@ -105,6 +135,24 @@ fn depth_frame(criterion: &mut Criterion) {
             parse_and_apply(&mut book, frames[turn % 2].as_bytes());
             turn += 1;
         });
+    });
+    group.bench_function("whole_feed_step", |bencher| {
+        let first = 50_093_239_189;
+        let (mut feed, mut next) = (feed(first), first);
+        bencher.iter_batched(
+            || {
+                next += 14;
+                let (best, flicker) =
+                    if next % 28 == 0 { ("0.00000000", "0.32329000") } else { ("3.78826000", "0.00000000") };
+                frame(next - 14, best, flicker)
+            },
+            |bytes| {
+                let outputs = feed.step(AT, Input::Frame { connection: ConnectionId(1), bytes: bytes.as_bytes() });
+                assert_eq!(outputs.len(), 2, "a book for the strategy and a change for the desk");
+                outputs
+            },
+            BatchSize::PerIteration,
+        );
     });
     group.finish();
     println!("{}", in_turns(&frames));

@@ -106,6 +106,9 @@ impl Market {
 
     /// A snapshot to start from came. True where it did not do and another must be fetched.
     pub(crate) fn snapshot(&mut self, scene: &mut Scene<'_>, snapshot: &DepthSnapshot) -> bool {
+        if self.sequencer.local().is_none() && !self.may_start(scene.now) {
+            return self.is_connected(); // an answer from before the connection was lost
+        }
         let mut fresh = Book::new();
         fresh.apply_snapshot(&snapshot.bids, &snapshot.asks);
         if fresh.is_crossed() {

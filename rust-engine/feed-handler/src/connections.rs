@@ -46,7 +46,7 @@ impl Feed {
 
     /// Follows the next connection, if that leaves no gap or the old one is not worth waiting for.
     pub(crate) fn try_handover(&mut self, now: UnixNanos, out: &mut Vec<Output>) {
-        let hurry = self.links.is_current_lost() || self.links.is_overlap_over(now);
+        let hurry = self.links.is_current_lost(now) || self.links.is_overlap_over(now);
         if !hurry && !self.markets.values().all(Market::is_ready_for_handover) {
             return;
         }

@@ -15,6 +15,8 @@ const ATTEMPTS_WINDOW: i64 = 300 * NANOS_PER_SECOND;
 const PROVEN_AFTER: i64 = 10 * NANOS_PER_SECOND;
 /// The venue pings every 20 s; a connection without a ping or a frame for so long is dead.
 const DEAD_AFTER: i64 = 60 * NANOS_PER_SECOND;
+/// A connection that spoke within this time is alive again.
+const STILL_SILENT: i64 = NANOS_PER_SECOND;
 /// How long two connections run side by side at most.
 const OVERLAP_LIMIT: i64 = 10 * NANOS_PER_SECOND;
 
@@ -66,6 +68,7 @@ pub(crate) struct Links {
     next: Option<Link>,
     replacing: Option<Replace>,
     count: u32,
+    stood: u64,
     failures: u32,
     open_at: UnixNanos,
     attempts: VecDeque<UnixNanos>,
@@ -80,6 +83,7 @@ impl Links {
             next: None,
             replacing: None,
             count: 0,
+            stood: 0,
             failures: 0,
             open_at: UnixNanos::ZERO,
             attempts: VecDeque::new(),
@@ -102,14 +106,15 @@ impl Links {
         self.current.is_some_and(|link| link.open)
     }
 
-    /// Connections opened after the first.
-    pub(crate) fn reconnections(&self) -> u64 {
-        u64::from(self.count.saturating_sub(1))
+    /// Connections that stood after the first.
+    pub(crate) const fn reconnections(&self) -> u64 {
+        self.stood.saturating_sub(1)
     }
 
     pub(crate) fn opened(&mut self, id: ConnectionId, now: UnixNanos) {
         for link in [&mut self.current, &mut self.next].into_iter().flatten().filter(|link| link.id == id) {
             (link.open, link.since, link.heard) = (true, now, now);
+            self.stood += 1;
         }
     }
 
@@ -144,9 +149,10 @@ impl Links {
         news
     }
 
-    /// True where the current connection is not worth waiting for: what the next one brings is better.
-    pub(crate) fn is_current_lost(&self) -> bool {
+    /// True where the current connection is not worth waiting for: it is replaced for its silence, and still silent.
+    pub(crate) fn is_current_lost(&self, now: UnixNanos) -> bool {
         self.replacing == Some(Replace::Silence)
+            && self.current.is_none_or(|current| now.since(current.heard) >= STILL_SILENT)
     }
 
     /// True where both have run side by side long enough.

@@ -33,6 +33,17 @@ fn the_new_connection_stands_before_the_old_one_goes() {
 }
 
 #[test]
+fn a_silent_connection_that_speaks_again_is_handed_over_from_in_peace() {
+    let mut links = opened_at(at(0));
+    links.replace(Replace::Silence);
+    links.tick(at(5_000), true, 10);
+    links.opened(ConnectionId(2), at(5_100));
+    assert!(links.is_current_lost(at(5_100)));
+    links.heard(ConnectionId(1), at(5_200));
+    assert!(!links.is_current_lost(at(5_300)));
+}
+
+#[test]
 fn old_age_and_a_dead_line_replace_a_connection() {
     let mut links = opened_at(at(0));
     assert_eq!(links.tick(at(59_999), true, 10), []);

@@ -70,7 +70,8 @@ pub(crate) struct Market {
     pub(crate) book: Book,
     pub(crate) trust: TrustState,
     last_update: Option<(u64, u64)>,
-    quiet_start_at: UnixNanos,
+    /// From when on a book may start without an update of the stream; none while there is no connection.
+    quiet_start_at: Option<UnixNanos>,
     pub(crate) audit: Option<Audit>,
     pub(crate) audit_at: UnixNanos,
     pub(crate) synced_at: Option<UnixNanos>,
@@ -97,7 +98,7 @@ impl Market {
             book: Book::new(),
             trust: TrustState::start(),
             last_update: None,
-            quiet_start_at: UnixNanos::ZERO,
+            quiet_start_at: None,
             audit: None,
             audit_at: UnixNanos::ZERO,
             synced_at: None,
@@ -185,7 +186,7 @@ impl Market {
     pub(crate) fn tick(&mut self, scene: &mut Scene<'_>, connected: bool) {
         if connected {
             self.watch_silence(scene);
-            if self.sequencer.local().is_none() && scene.now >= self.quiet_start_at {
+            if self.sequencer.local().is_none() && self.may_start(scene.now) {
                 self.want_snapshot(scene);
             }
         }
@@ -211,17 +212,28 @@ impl Market {
     pub(crate) fn connected(&mut self, scene: &Scene<'_>) {
         self.last_update = None;
         self.trades.new_stream();
-        self.quiet_start_at = scene.now + QUIET_START;
+        self.quiet_start_at = Some(scene.now + QUIET_START);
     }
 
     /// No connection is left.
     pub(crate) fn disconnected(&mut self, scene: &mut Scene<'_>) {
+        self.quiet_start_at = None;
         self.standby.clear();
         (self.depth_stream, self.trade_stream) = (Stream::default(), Stream::default());
+        self.sequencer.restart();
         if self.trust.is_publishable() {
-            self.sequencer.restart();
             self.broke(scene, BookFault::Disconnected);
         }
+    }
+
+    /// True while the streams can tell something.
+    pub(crate) const fn is_connected(&self) -> bool {
+        self.quiet_start_at.is_some()
+    }
+
+    /// True where a book can be started: the stream has told an update, or was quiet for long enough.
+    pub(crate) fn may_start(&self, now: UnixNanos) -> bool {
+        self.sequencer.buffered() > 0 || self.quiet_start_at.is_some_and(|start| now >= start)
     }
 
     /// Keeps a frame of the connection that is to be followed next.

@@ -16,6 +16,7 @@ use crate::feed::Feed;
 use crate::publish::trade_message;
 use crate::request::{Request, percent_encoded};
 
+const LEAD: i64 = 60 * NANOS_PER_SECOND;
 const CONNECTION: ConnectionId = ConnectionId(1);
 
 /// The feed over a tape. Lines before the tape's live start build the book and become bars; the rest comes out as the
@@ -52,7 +53,8 @@ impl Replay {
             last_recv_ts: UnixNanos::ZERO,
         };
         let rules = json!({ "serverTime": 0, "symbols": header.symbols }).to_string();
-        let start = header.first_ts_ns.unwrap_or(UnixNanos::ZERO);
+        // Long enough before the first line that a book may start without an update.
+        let start = header.first_ts_ns.map_or(UnixNanos::ZERO, |first| first - LEAD);
         replay.opening.extend(replay.feed.step(start, Input::Tick));
         let request = Request::ExchangeInfo(symbols);
         replay.opening.extend(replay.feed.step(start, answered(request, start, rules.as_bytes())));

@@ -4,8 +4,8 @@ mod support;
 
 use common::market::{Symbol, Trust};
 use common::time::UnixNanos;
-use support::script::{FIRST, SYMBOL, Script, diff, snapshot_request, trade};
 use support::rejected;
+use support::script::{FIRST, SYMBOL, Script, diff, snapshot_request, trade};
 
 #[test]
 fn every_bad_message_is_counted_by_its_reason_and_changes_nothing() {

@@ -33,7 +33,8 @@ fn klines(start: UnixNanos, end: UnixNanos) -> String {
         let (open, close) = (at / 1_000_000, at / 1_000_000 + 999);
         json!([open, "100", "101", "99", "100", "4", close, "400", 2, "1.5", "150", "0"])
     };
-    let rows: Vec<Value> = (0..).map(|n| start.0 + n * NANOS_PER_SECOND).take_while(|at| *at <= end.0).map(row).collect();
+    let rows: Vec<Value> =
+        (0..).map(|n| start.0 + n * NANOS_PER_SECOND).take_while(|at| *at <= end.0).map(row).collect();
     Value::Array(rows).to_string()
 }
 
@@ -82,7 +83,9 @@ fn the_bars_end_where_the_live_prints_begin() {
     assert_eq!((told[0].bars[0].trade_count, told[0].bars[0].buy_volume.to_string()), (2, "1.5".to_owned()));
     let instruments: Vec<i64> = script
         .published()
-        .filter_map(|message| if let DataMessage::Instrument(rules) = message { Some(rules.time_shift_ns) } else { None })
+        .filter_map(
+            |message| if let DataMessage::Instrument(rules) = message { Some(rules.time_shift_ns) } else { None },
+        )
         .collect();
     assert!(instruments.iter().all(|shift| *shift == 60 * NANOS_PER_SECOND) && !instruments.is_empty());
     assert_eq!(script.prints(), (500..515).collect::<Vec<_>>(), "every live print once");

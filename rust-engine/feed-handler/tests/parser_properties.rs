@@ -53,8 +53,7 @@ fn kind(frame: &Frame) -> &'static str {
 fn the_documented_messages_are_read() {
     let kinds: Vec<&str> =
         SAMPLES[..9].iter().map(|text| kind(&parse_frame(text.as_bytes(), UnixNanos(1)).expect(text))).collect();
-    let expected =
-        ["depth", "depth", "trade", "aggTrade", "bookTicker", "kline", "serverShutdown", "reply", "reply"];
+    let expected = ["depth", "depth", "trade", "aggTrade", "bookTicker", "kline", "serverShutdown", "reply", "reply"];
     assert_eq!(kinds, expected);
     assert_eq!(parse_snapshot(SAMPLES[9].as_bytes()).expect("a snapshot").last_update_id, 1_027_024);
     let bars = parse_klines(SAMPLES[10].as_bytes()).expect("bars");
@@ -102,7 +101,17 @@ enum Damage {
 
 fn damage() -> impl Strategy<Value = Damage> {
     let at = any::<prop::sample::Index>;
-    let words = prop::sample::select(vec![&b"\"-1\""[..], b"null", b"1e400", b"[[", b"}", b"\xff\xfe", b"\"NaN\"", b"-0", b"99999999999999999999"]);
+    let words = prop::sample::select(vec![
+        &b"\"-1\""[..],
+        b"null",
+        b"1e400",
+        b"[[",
+        b"}",
+        b"\xff\xfe",
+        b"\"NaN\"",
+        b"-0",
+        b"99999999999999999999",
+    ]);
     prop_oneof![
         at().prop_map(Damage::Cut),
         (at(), any::<u8>()).prop_map(|(at, byte)| Damage::Flip(at, byte)),

@@ -36,8 +36,11 @@ fn a_book_starts_from_the_first_snapshot_that_fits_the_updates_kept() {
     let books = script.books();
     assert_eq!((books.len(), books[0].last_update_id, books[0].trust), (1, 15, Trust::Trusted));
     assert_eq!(books[0].bid_band_notional.normalize().to_string(), "100", "99 is outside of 25 bps");
-    let told: Vec<&MarketEvent> =
-        script.said.iter().filter_map(|output| if let Output::Market(event) = output { Some(event) } else { None }).collect();
+    let told: Vec<&MarketEvent> = script
+        .said
+        .iter()
+        .filter_map(|output| if let Output::Market(event) = output { Some(event) } else { None })
+        .collect();
     let [MarketEvent::Book(change), MarketEvent::Trust { trust: Trust::Trusted, .. }] = told.as_slice() else {
         panic!("{told:?}")
     };
@@ -210,7 +213,8 @@ fn latency_that_does_not_recover_replaces_the_connection() {
         let mut next = 11;
         move |script: &mut Script| {
             let (real, sent) = (script.now, script.now - millis * 1_000_000);
-            let bytes = support::script::diff(sent, next, next, &[("90.00", if next % 2 == 0 { "1" } else { "2" })], &[]);
+            let bytes =
+                support::script::diff(sent, next, next, &[("90.00", if next % 2 == 0 { "1" } else { "2" })], &[]);
             script.now = real;
             script.frame(FIRST, &bytes);
             next += 1;
@@ -246,6 +250,31 @@ fn a_lost_connection_breaks_the_book_and_comes_back() {
 }
 
 #[test]
+fn a_snapshot_from_before_the_cut_starts_no_book() {
+    let mut script = Script::quick().connected();
+    script.diff(FIRST, 10, 10, &[BID], &[]);
+    script.step(Input::Closed { connection: FIRST, reason: "cut" });
+    script.answer_snapshot(10, &[BID], &[ASK]);
+    assert_eq!((script.books().len(), script.trust()), (0, vec![]));
+    script.pass(1_000, |_| {});
+    script.step(Input::Opened(SECOND));
+    script.answer_snapshot(10, &[BID], &[ASK]);
+    assert_eq!((script.books().len(), script.trust()), (0, vec![]), "nothing tells yet that it is not old");
+    script.diff(SECOND, 30, 30, &[], &[("101.50", "1")]);
+    script.answer_snapshot(30, &[BID], &[ASK]);
+    assert_eq!((script.books().len(), script.trust()), (1, vec![Trust::Trusted]));
+}
+
+#[test]
+fn a_market_without_updates_starts_from_a_snapshot_alone() {
+    let mut script = Script::quick().connected();
+    script.pass(1_100, |_| {});
+    assert_eq!(script.fetched().last(), Some(&snapshot_request()));
+    script.answer_snapshot(10, &[BID], &[ASK]);
+    assert_eq!(script.books().len(), 1);
+}
+
+#[test]
 fn ten_failed_attempts_end_it_while_flat_and_never_with_a_position() {
     for (position, ends) in [(false, true), (true, false)] {
         let mut script = Script::quick().in_sync();
@@ -261,7 +290,11 @@ fn ten_failed_attempts_end_it_while_flat_and_never_with_a_position() {
         });
         let gave_up = script.said.iter().any(|output| matches!(output, Output::GiveUp(_)));
         assert_eq!(gave_up, ends);
-        assert!(if ends { script.opened().len() == 9 } else { script.opened().len() > 12 }, "{}", script.opened().len());
+        assert!(
+            if ends { script.opened().len() == 9 } else { script.opened().len() > 12 },
+            "{}",
+            script.opened().len()
+        );
     }
 }
 
@@ -285,7 +318,9 @@ fn a_symbol_that_the_venue_does_not_know_ends_it_with_the_venues_words() {
     script.step(Input::Tick);
     let request = Request::ExchangeInfo(vec![Symbol::new(SYMBOL)]);
     script.answer_status(request, 400, None, r#"{"code":-1121,"msg":"Invalid symbol."}"#);
-    assert!(script.said.iter().any(|output| matches!(output, Output::GiveUp(words) if words.contains("Invalid symbol"))));
+    assert!(
+        script.said.iter().any(|output| matches!(output, Output::GiveUp(words) if words.contains("Invalid symbol")))
+    );
 }
 
 #[test]

@@ -83,7 +83,7 @@ async fn tape_path(settings: &Settings) -> Result<PathBuf, CannotStart> {
     match settings.config.text("exchange", "tape") {
         "" => {
             if !default_tape::place(&root).is_file() {
-                eprintln!("generating the demo tape, once; this takes a minute or two");
+                eprintln!("generating the demo tape, once, at its first use");
             }
             let made = tokio::task::spawn_blocking(move || default_tape::ensure(&root)).await;
             Ok(made.expect("generating a tape does not panic, and nobody aborts it")?)

@@ -217,7 +217,7 @@ fn it_publishes_answers_trades_on_paper_and_ends_with_the_tape() {
         order_type: OrderType::Market,
         price: None,
         quantity: "0.01".parse().expect("a quantity"),
-        time_in_force: TimeInForce::Ioc,
+        time_in_force: TimeInForce::Gtc,
         stop_price: None,
         iceberg_qty: None,
         purpose: Purpose::Entry,

@@ -1,6 +1,6 @@
 //! Which addresses may be used: our own channels stay on the machine, a venue's is an origin without a path.
 
-use std::net::{IpAddr, Ipv4Addr};
+use core::net::Ipv4Addr;
 
 /// True for a ZeroMQ endpoint that nobody outside of this machine can reach: `ipc://`, or `tcp://` on loopback.
 ///
@@ -21,7 +21,7 @@ pub fn is_local_endpoint(endpoint: &str) -> bool {
     let plain_port =
         port == "*" || (port.bytes().all(|b| b.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|p| p > 0));
     let loopback = match host.parse::<Ipv4Addr>() {
-        Ok(address) => IpAddr::V4(address).is_loopback(),
+        Ok(address) => address.is_loopback(),
         Err(_) => host == "localhost" || host == "[::1]",
     };
     plain_port && loopback

@@ -44,7 +44,8 @@ impl RowKind {
         }
         // Archive files of spot have no header; a first row that is not numeric is one all the same.
         let row = if first.starts_with(|c: char| c.is_ascii_digit()) { first } else { second };
-        let numeric = row.split(',').take(2).all(|field| parse_fixed(field.trim().as_bytes()).is_ok());
+        let is_number = |field: &str| field.trim().bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+        let numeric = row.split(',').take(2).all(is_number);
         match row.split(',').count() {
             8 if numeric && !name.contains("-trades-") => Some(Self::ArchiveAgg),
             7 if numeric => Some(Self::ArchiveTrade),

@@ -17,6 +17,8 @@ use super::script::{Script, Weather};
 use super::symbol::Market;
 
 const STEP_MICROS: i64 = 10_000;
+/// Takers act from here on within a step: a diff is stamped in the part before, and tells of nothing later than its stamp.
+const TAKERS_FROM: i64 = 1_000;
 const STEPS_PER_FRAME: i64 = m::FRAME_MICROS / STEP_MICROS;
 /// A taker takes at most this share of the best level: moves of the price come from the path alone.
 const SHARE_OF_BEST: f64 = 0.9;
@@ -164,7 +166,7 @@ impl<'a> Simulation<'a> {
             self.zeal = if self.dice.chance(ZEAL.0) { 1.0 } else { ZEAL.1 };
         }
         let taken = |share: f64| if jumped.abs() > SWEEP_BPS { SWEEP_TAKEN } else { share * self.zeal };
-        let micros = begin + self.dice.between(0, STEP_MICROS / 5);
+        let micros = begin + self.dice.between(TAKERS_FROM, 2 * TAKERS_FROM);
         if jumped > 0.0 {
             let share = taken(weather.bought);
             self.clear(Side::Sell, ask, share, micros);
@@ -200,7 +202,7 @@ impl<'a> Simulation<'a> {
         let busy = (0.6 * (self.activity[0] + self.activity[1]) - 0.16).exp();
         let rate = m::TAKERS_PER_SECOND * self.plan.rate * at.weather.takers * busy;
         for _ in 0..self.dice.poisson(rate * STEP_MICROS as f64 / 1e6) {
-            self.echoes.push(Reverse(begin + self.dice.between(STEP_MICROS / 5, STEP_MICROS)));
+            self.echoes.push(Reverse(begin + self.dice.between(2 * TAKERS_FROM, STEP_MICROS)));
         }
         let drift = ((at.bps - self.last_bps) / 4.0).clamp(-0.35, 0.35);
         while let Some(&Reverse(micros)) = self.echoes.peek() {
@@ -208,6 +210,7 @@ impl<'a> Simulation<'a> {
                 break;
             }
             self.echoes.pop();
+            let micros = micros.max(begin + 2 * TAKERS_FROM);
             if self.dice.chance(m::SIDE_TURN) {
                 self.direction = self.direction.opposite();
             }

@@ -87,7 +87,7 @@ pub(crate) const PRINT_QUANTITY: Quantiles = Quantiles(&[
     (1.0, 6.9),
 ]);
 /// B: chance that one resting order takes all that is left of a taker order at its level (mean 2.8 prints an order).
-pub(crate) const LAST_PRINT: f64 = 0.4;
+pub(crate) const LAST_PRINT: f64 = 0.35;
 /// T: prints of one taker order, at most (21:28:05.935999; B: 735).
 pub(crate) const MOST_PRINTS: usize = 1_125;
 
@@ -113,9 +113,7 @@ pub(crate) const DUST: f64 = 0.01;
 
 /// One slice of the book's depth on one side.
 pub(crate) struct DepthBin {
-    /// Nearer end, in basis points from the best level.
-    pub(crate) from_bps: f64,
-    /// Farther end.
+    /// Farther end, in basis points from the best level; the nearer one is that of the bin before.
     pub(crate) to_bps: f64,
     /// Levels in it.
     pub(crate) levels: f64,
@@ -169,19 +167,33 @@ const RESTING_TO_25: Quantiles = Quantiles(&[
     (0.999, 3.12),
     (1.0, 9.43),
 ]);
+const RESTING_TO_50: Quantiles = Quantiles(&[
+    (0.0, 0.00009),
+    (0.01, 0.00009),
+    (0.05, 0.00009),
+    (0.1, 0.00009),
+    (0.25, 0.00012),
+    (0.5, 0.00029),
+    (0.75, 0.00243),
+    (0.9, 0.03309),
+    (0.95, 0.25726),
+    (0.99, 1.17845),
+    (0.999, 5.33584),
+    (1.0, 9.22047),
+]);
 const RESTING_TO_100: Quantiles = Quantiles(&[
     (0.0, 0.00009),
     (0.01, 0.00009),
     (0.05, 0.00009),
     (0.1, 0.00009),
     (0.25, 0.00012),
-    (0.5, 0.00027),
-    (0.75, 0.00162),
-    (0.9, 0.02758),
-    (0.95, 0.1231),
-    (0.99, 1.51),
-    (0.999, 10.0),
-    (1.0, 51.7),
+    (0.5, 0.00026),
+    (0.75, 0.00112),
+    (0.9, 0.00837),
+    (0.95, 0.045),
+    (0.99, 3.62834),
+    (0.999, 20.52424),
+    (1.0, 51.72539),
 ]);
 const RESTING_FAR: Quantiles = Quantiles(&[
     (0.0, 0.00008),
@@ -241,28 +253,27 @@ const PLACED_FAR: Quantiles = Quantiles(&[
 ]);
 
 const fn bin(
-    from_bps: f64,
     to_bps: f64,
     levels: f64,
     change_share: f64,
     (resting, placed): (&'static Quantiles, &'static Quantiles),
 ) -> DepthBin {
-    DepthBin { from_bps, to_bps, levels, change_share, resting, placed }
+    DepthBin { to_bps, levels, change_share, resting, placed }
 }
 
 /// B: the depth profile, mean of both sides, and where the changes fall.
 pub(crate) const DEPTH: [DepthBin; 11] = [
-    bin(0.0, 0.5, 8.9, 0.157, (&RESTING_TO_1, &RESTING_TO_1)),
-    bin(0.5, 1.0, 8.8, 0.073, (&RESTING_TO_1, &RESTING_TO_1)),
-    bin(1.0, 2.0, 20.0, 0.099, (&RESTING_TO_5, &PLACED_TO_5)),
-    bin(2.0, 5.0, 75.0, 0.204, (&RESTING_TO_5, &PLACED_TO_5)),
-    bin(5.0, 10.0, 130.0, 0.161, (&RESTING_TO_25, &PLACED_TO_25)),
-    bin(10.0, 25.0, 421.0, 0.220, (&RESTING_TO_25, &PLACED_TO_25)),
-    bin(25.0, 50.0, 352.0, 0.028, (&RESTING_TO_100, &RESTING_TO_100)),
-    bin(50.0, 100.0, 269.0, 0.012, (&RESTING_TO_100, &RESTING_TO_100)),
-    bin(100.0, 200.0, 109.0, 0.009, (&RESTING_FAR, &PLACED_FAR)),
-    bin(200.0, 500.0, 150.0, 0.019, (&RESTING_FAR, &PLACED_FAR)),
-    bin(500.0, 1000.0, 82.0, 0.018, (&RESTING_FAR, &PLACED_FAR)),
+    bin(0.5, 8.9, 0.157, (&RESTING_TO_1, &RESTING_TO_1)),
+    bin(1.0, 8.8, 0.073, (&RESTING_TO_1, &RESTING_TO_1)),
+    bin(2.0, 20.0, 0.099, (&RESTING_TO_5, &PLACED_TO_5)),
+    bin(5.0, 75.0, 0.204, (&RESTING_TO_5, &PLACED_TO_5)),
+    bin(10.0, 130.0, 0.161, (&RESTING_TO_25, &PLACED_TO_25)),
+    bin(25.0, 421.0, 0.220, (&RESTING_TO_25, &PLACED_TO_25)),
+    bin(50.0, 352.0, 0.028, (&RESTING_TO_50, &RESTING_TO_50)),
+    bin(100.0, 269.0, 0.012, (&RESTING_TO_100, &RESTING_TO_100)),
+    bin(200.0, 109.0, 0.009, (&RESTING_FAR, &PLACED_FAR)),
+    bin(500.0, 150.0, 0.019, (&RESTING_FAR, &PLACED_FAR)),
+    bin(1000.0, 82.0, 0.018, (&RESTING_FAR, &PLACED_FAR)),
 ];
 
 /// T: milliseconds from the venue to the recorder: 3 as a rule, 120 to 185 in one of a hundred.

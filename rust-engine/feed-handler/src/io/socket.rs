@@ -30,11 +30,7 @@ pub(super) struct Socket {
 impl Socket {
     /// Connects, reads until the end, and says why it ended.
     pub(super) async fn run(self) {
-        let reason = tokio::select! {
-            biased;
-            () = self.cancel.cancelled() => return,
-            reason = self.live() => reason,
-        };
+        let reason = self.live().await;
         let (connection, reason) = (self.id, reason.unwrap_or_else(|error| error));
         self.tell(Happened::Closed { connection, reason }).await;
     }
@@ -43,8 +39,12 @@ impl Socket {
         let config =
             WebSocketConfig::default().max_message_size(Some(LARGEST_FRAME)).max_frame_size(Some(LARGEST_FRAME));
         let connecting = connect_async_with_config(self.url.as_str(), Some(config), true);
-        let (mut stream, _) = tokio::time::timeout(CONNECT_TIMEOUT, connecting)
-            .await
+        let connected = tokio::select! {
+            biased;
+            () = self.cancel.cancelled() => return Ok("closed by us".to_owned()),
+            connected = tokio::time::timeout(CONNECT_TIMEOUT, connecting) => connected,
+        };
+        let (mut stream, _) = connected
             .map_err(|_| format!("no connection to {} within {CONNECT_TIMEOUT:?}", self.url))?
             .map_err(|error| format!("no connection to {}: {error}", self.url))?;
         self.tell(Happened::Opened(self.id)).await;

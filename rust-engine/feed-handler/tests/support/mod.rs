@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses its part")]
 
 pub(crate) mod script;
+pub(crate) mod venue;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader};

@@ -156,7 +156,9 @@ impl Script {
     pub(crate) fn health(&mut self) -> HealthMetrics {
         self.pass(1_000, |_| {});
         self.published()
-            .filter_map(|message| if let DataMessage::HealthMetrics(health) = message { Some(health.clone()) } else { None })
+            .filter_map(
+                |message| if let DataMessage::HealthMetrics(health) = message { Some(health.clone()) } else { None },
+            )
             .last()
             .expect("a second passed")
     }
