@@ -35,7 +35,10 @@ class Yardstick:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the table. `bar` is the most that the ratio, or the figure where `bar_on_ratio` is false, may be."""
+    """One line of the table.
+
+    `bar` is the most that the ratio may be, or the figure itself where `bar_on_ratio` is false.
+    """
 
     what: str
     unit: str

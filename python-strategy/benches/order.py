@@ -18,7 +18,9 @@ def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
     words = ("tick-to-order", "--rate", str(rate), "--seconds", str(seconds), "--encoding", encoding)
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(command("main", "wire", *words), cwd=ENGINE, stdout=subprocess.PIPE, text=True) as rust,
+        subprocess.Popen(
+            command("main", "wire", *words), cwd=ENGINE, stdout=subprocess.PIPE, text=True
+        ) as rust,
     ):
         assert rust.stdout is not None
         at = next(objects(rust.stdout.readline()))

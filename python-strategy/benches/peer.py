@@ -1,6 +1,7 @@
 """The strategy of the tick-to-order bench: the run's own loop, with one order more for each book.
 
-`python -m benches.peer DATA COMMANDS RESPONSES RUNS_DIR [SECTION.KEY=VALUE ...]`; ends with the engine's shutdown.
+`python -m benches.peer DATA COMMANDS RESPONSES RUNS_DIR [SECTION.KEY=VALUE ...]`; ends with the engine's
+shutdown.
 """
 
 import gc
@@ -32,7 +33,10 @@ QUANTITY = Decimal("0.00100")
 
 
 class AnsweringSession(TradingSession):
-    """A session that also answers each book with an order named after its update; answers to those are nobody's."""
+    """A session that also answers each book with an order named after its update.
+
+    What the engine says to those is nobody's.
+    """
 
     def step(self, event: Event) -> list[Intent]:
         """Step as ever, and add the order."""
@@ -78,9 +82,7 @@ def main(words: list[str]) -> None:
     settings = load(find_config_dir(None, Path(__file__).resolve()), {}, flags, symbols=[SYMBOL])
     set_up(settings["monitoring.log_format"], "bench")
     assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns)
-    shell = Shell(
-        clock.wall_ns, clock.steady_ns, assembly.record, None, STALE_NS, settings["zmq.keep_awake"]
-    )
+    shell = Shell(clock.wall_ns, clock.steady_ns, assembly.record, None, STALE_NS, settings["zmq.keep_awake"])
     open_session = lambda symbols: _warm_session(settings, symbols)  # noqa: E731
     runner = Runner(assembly.runner.channels, shell, SymbolSearch([SYMBOL]), open_session)
     try:

@@ -44,7 +44,9 @@ def depth_frame(rounds: int) -> tuple[list[Row], list[Json]]:
     parses = [result["serde_json_us"] for result in results]
     per_level = [1000 * result["parse_and_apply_us"] / result["levels"] for result in results]
     return [
-        against("depth frame of 20 levels, parsed and applied", "µs", ours, "serde_json parse", parses, bar=3),
+        against(
+            "depth frame of 20 levels, parsed and applied", "µs", ours, "serde_json parse", parses, bar=3
+        ),
         absolute("the same, per level", "ns", per_level),
     ], results
 

@@ -1,7 +1,8 @@
 """Hot path of the strategy: one message's bytes in hand until `step` has returned.
 
-Four trades to one book of 20 levels a side, 500 messages a second of exchange time; asleep, and awake in a fall with a
-position open. The budget that it defends: a median of 25 µs with packed books, 60 µs with decimal ones.
+Four trades to one book of 20 levels a side, 500 messages a second of exchange time; asleep, and awake in a
+fall with a position open. The budget that it defends: a median of 25 µs with packed books, 60 µs with decimal
+ones.
 """
 
 import gc
@@ -39,7 +40,7 @@ HOLDING = (
     "strategy.max_hold_seconds=86400",
     "event_detection.min_liquidity_usd=0",
 )
-"""Takes the first candle of the event, and keeps the position: what is measured is the time, not the profit."""
+"""Take the first good candle of the event, and keep the position: the time is measured, not the profit."""
 
 
 @dataclass(frozen=True, slots=True)

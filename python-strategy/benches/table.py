@@ -27,7 +27,7 @@ def _yardstick(row: Row) -> tuple[str, str]:
 def _bar(row: Row) -> str:
     if row.bar is None:
         return "reported"
-    return f"≤ {row.bar:g}×" if row.bar_on_ratio and row.yardstick else f"≤ {row.bar:g} {row.unit}"
+    return f"≤ {row.bar:g} x" if row.bar_on_ratio and row.yardstick else f"≤ {row.bar:g} {row.unit}"
 
 
 def _met(met: bool | None) -> str:

@@ -215,9 +215,8 @@ class Runner:
             self._ends_ns = now.steady_ns + FAREWELL_NS
 
     def _act(self, intent: Intent, waiting: deque[Event], now: Moment) -> None:
-        """Record first, then do: what leaves is on file before it is on the wire."""
+        """Record first, then do: what leaves is on file before it is on the wire. The log is in no hurry."""
         self._shell.record.append(intent)
-        tell(intent)
         match intent:
             case PlaceOrder() | CancelOrder() | QueryOrder():
                 outcome = self.channels.gateway.carry_out(intent, now.wall_ns, now.steady_ns, now.exchange_ns)
@@ -227,6 +226,7 @@ class Runner:
                 pass
             case _:
                 assert_never(intent)
+        tell(intent)
 
     def _over(self, now: Moment) -> bool:
         if self._stop_reason is not None and self._ends_ns is None:

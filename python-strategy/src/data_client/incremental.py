@@ -39,7 +39,7 @@ class BookAssembler:
         self._views[view.symbol] = view
 
     def apply(self, delta: BookDelta) -> BookView | None:
-        """Return the view after `delta`; None without a view to change, or for a change that it already holds.
+        """Return the view after `delta`; None without a view to change, or for a change that it holds.
 
         When one side of what is known has been used up, the next full view is waited for.
         Raises InvalidData (`update_gap`) when changes are missing in between; the view is then forgotten.

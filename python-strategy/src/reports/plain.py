@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from math import isfinite
 from typing import Any
 
 from src.domain.numbers import money_to_wire
 
 NANOS_PER_SECOND = 1_000_000_000
+AS_THEY_ARE = frozenset({str, int, bool, type(None)})
 
 
 def plain(value: object) -> Any:
@@ -18,6 +20,9 @@ def plain(value: object) -> Any:
     >>> plain({"net_pnl": Decimal("1.50"), "readings": (float("inf"), 0.5)})
     {'net_pnl': '1.5', 'readings': [None, 0.5]}
     """
+    kind = type(value)
+    if kind in AS_THEY_ARE:
+        return value
     match value:
         case str():
             return str(value)
@@ -25,14 +30,19 @@ def plain(value: object) -> Any:
             return money_to_wire(value)
         case float():
             return value if isfinite(value) else None
-        case Mapping():
-            return {str(key): plain(item) for key, item in value.items()}
         case tuple() | list():
             return [plain(item) for item in value]
         case _ if is_dataclass(value):
-            return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+            return {name: plain(getattr(value, name)) for name in _field_names(kind)}
+        case Mapping():
+            return {str(key): plain(item) for key, item in value.items()}
         case _:
             return value
+
+
+@cache
+def _field_names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def utc(ts_ns: int) -> str:

@@ -7,6 +7,7 @@ be out there.
 import json
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from src.domain.errors import CannotStart
 from src.reports.plain import plain
 
 Line = dict[str, Any]
+ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 class RunRecord:
@@ -40,13 +42,14 @@ class RunRecord:
 
     def line(self, what: str, values: Line) -> None:
         """Keep one line."""
-        self._file.write(json.dumps({"what": what, **values}, separators=(",", ":")) + "\n")
+        self._file.write(ENCODER.encode({"what": what, **values}) + "\n")
 
     def close(self) -> None:
         """End the record."""
         self._file.close()
 
 
+@cache
 def name_of(class_name: str) -> str:
     """Name a class as the record does.
 

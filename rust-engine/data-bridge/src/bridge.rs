@@ -1,13 +1,13 @@
-//! The bridge as a whole: three sockets, three threads, one way in and one way out.
+//! The bridge as a whole: three sockets, each for one thread.
 
 use clock::WallClock;
-use common::wire::{Command, DataMessage, Response};
+use common::wire::{DataMessage, Response};
 
 use crate::counts::Counts;
 use crate::endpoint::bind;
 use crate::error::BridgeError;
-use crate::publisher::{DataSender, Publisher, ResponseSender};
-use crate::receiver::Receiver;
+use crate::publisher::Publisher;
+use crate::receiver::{Incoming, Receiver};
 
 const DATA: &str = "data_publisher_address";
 const COMMANDS: &str = "command_receiver_address";
@@ -42,24 +42,29 @@ pub struct Endpoints {
     pub responses: String,
 }
 
-/// The open bridge. Ends with [`Bridge::shutdown`].
+/// The open channels; each part moves into the thread that uses it.
 pub struct Bridge {
-    data: Publisher<DataMessage>,
-    responses: Publisher<Response>,
-    receiver: Receiver,
-    endpoints: Endpoints,
-    counts: Counts,
+    /// Channel 1, for the thread of the feed.
+    pub data: Publisher<DataMessage>,
+    /// Channel 2, a thread of its own.
+    pub receiver: Receiver,
+    /// Channel 3, for the thread of the desk.
+    pub responses: Publisher<Response>,
+    /// Where the channels are.
+    pub endpoints: Endpoints,
+    /// What has passed so far.
+    pub counts: Counts,
 }
 
 impl Bridge {
-    /// Binds the sockets and starts the threads; `on_command` is called on the receiver's thread, once per command.
+    /// Binds the sockets and starts to receive; `take` is called on the receiver's thread, in order.
     ///
     /// # Errors
     /// [`BridgeError`] with the key that changes it: an address off this machine, or a taken one. Nothing is left open.
     pub fn open(
         config: &BridgeConfig,
         clock: WallClock,
-        on_command: impl FnMut(Command) + Send + 'static,
+        take: impl FnMut(Incoming) + Send + 'static,
     ) -> Result<Self, BridgeError> {
         let context = zmq::Context::new();
         let data_hwm = config.data_high_water_mark;
@@ -69,43 +74,13 @@ impl Bridge {
         let (responses, responses_at) =
             socket(&context, zmq::PUB, RESPONSES, &config.response_publisher_address, data_hwm)?;
         let counts = Counts::default();
-        let data = Publisher::start("bridge-data", data, clock, counts.clone())?;
-        let responses = Publisher::start("bridge-responses", responses, clock, counts.clone())?;
-        let receiver = Receiver::start(&context, commands, clock, counts.clone(), responses.sender(), on_command)?;
-        let endpoints = Endpoints { data: data_at, commands: commands_at, responses: responses_at };
-        Ok(Self { data, responses, receiver, endpoints, counts })
-    }
-
-    /// Where the channels are.
-    #[must_use]
-    pub const fn endpoints(&self) -> &Endpoints {
-        &self.endpoints
-    }
-
-    /// The way to the data channel.
-    #[must_use]
-    pub fn data(&self) -> DataSender {
-        self.data.sender()
-    }
-
-    /// The way to the response channel.
-    #[must_use]
-    pub fn responses(&self) -> ResponseSender {
-        self.responses.sender()
-    }
-
-    /// What has passed so far.
-    #[must_use]
-    pub fn counts(&self) -> Counts {
-        self.counts.clone()
-    }
-
-    /// Takes no more commands, sends everything that was handed over, and closes. Waits at most for a second for readers
-    /// that live. True where every thread ended in order.
-    #[must_use]
-    pub fn shutdown(self) -> bool {
-        let Self { data, responses, receiver, .. } = self;
-        [receiver.stop(), data.stop(), responses.stop()] == [true; 3]
+        Ok(Self {
+            receiver: Receiver::start(&context, commands, clock, counts.clone(), take)?,
+            data: Publisher::new(data, clock, counts.clone()),
+            responses: Publisher::new(responses, clock, counts.clone()),
+            endpoints: Endpoints { data: data_at, commands: commands_at, responses: responses_at },
+            counts,
+        })
     }
 }
 

@@ -40,7 +40,6 @@ pub struct Counts(Arc<Shared>);
 #[derive(Debug, Default)]
 struct Shared {
     published: AtomicU64,
-    merged: AtomicU64,
     failed: AtomicU64,
     commands: AtomicU64,
     invalid: [AtomicU64; InvalidCommand::ALL.len()],
@@ -51,12 +50,6 @@ impl Counts {
     #[must_use]
     pub fn published(&self) -> u64 {
         self.0.published.load(Ordering::Relaxed)
-    }
-
-    /// Books merged into a newer one while a backlog stood.
-    #[must_use]
-    pub fn merged(&self) -> u64 {
-        self.0.merged.load(Ordering::Relaxed)
     }
 
     /// Messages that ZeroMQ refused. (What it drops at its high-water mark it does not say: a reader sees the gap.)
@@ -80,10 +73,6 @@ impl Counts {
 
     pub(crate) fn add_published(&self) {
         self.0.published.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn add_merged(&self, books: u64) {
-        self.0.merged.fetch_add(books, Ordering::Relaxed);
     }
 
     pub(crate) fn add_failed(&self) {

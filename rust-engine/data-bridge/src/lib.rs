@@ -1,13 +1,13 @@
 //! The three ZeroMQ channels between the engine and the strategy.
 //!
-//! Belongs here: sockets, the threads that own them, sequence numbers, the count of what was published, merged or
-//! refused. Never here: what a message means, a decision, or a socket that leaves this machine.
+//! Belongs here: sockets, sequence numbers, the count of what was published or refused. Never here: what a message
+//! means, a decision, or a socket that leaves this machine.
 //!
-//! Each thread owns one socket, takes a bounded channel in or gives messages out, and sleeps where nothing is to be
-//! done. The way out is one hop: [`DataSender::send`] wakes the publisher, which encodes, stamps and sends.
+//! One thread owns one socket. A [`Publisher`] is moved into the thread that makes its messages, so that nothing stands
+//! between a message and ZeroMQ: waking another thread would cost more than encoding and sending. The [`Receiver`] is a
+//! thread of its own, since it sleeps in ZeroMQ.
 
 mod bridge;
-mod conflate;
 mod counts;
 mod endpoint;
 mod error;
@@ -18,5 +18,6 @@ mod stamp;
 pub use bridge::{Bridge, BridgeConfig, Endpoints};
 pub use counts::{Counts, InvalidCommand};
 pub use error::BridgeError;
-pub use publisher::{DataSender, Gone, Publish, ResponseSender, Sender};
+pub use publisher::{Publish, Publisher};
+pub use receiver::{Incoming, Receiver};
 pub use stamp::Stamp;

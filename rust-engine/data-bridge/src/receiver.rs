@@ -1,4 +1,4 @@
-//! The thread that owns the PULL socket: turns frames into commands, and answers what is none.
+//! The thread that owns the PULL socket: turns frames into commands, and into refusals what is none.
 
 use std::thread::JoinHandle;
 
@@ -8,14 +8,23 @@ use common::wire::{Command, ErrorType, Header, Response, decode};
 
 use crate::counts::{Counts, InvalidCommand};
 use crate::error::BridgeError;
-use crate::publisher::ResponseSender;
 
 const NAME: &str = "bridge-commands";
 const TOPIC: &[u8] = b"command";
 const LOG_INTERVAL_NS: i64 = 60 * NANOS_PER_SECOND;
 const DUMPED_BYTES: usize = 64;
 
-pub(crate) struct Receiver {
+/// What came on the command channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Incoming {
+    /// A command.
+    Command(Command),
+    /// Something else, which was counted; this is to be answered.
+    Refused(Response),
+}
+
+/// The thread of the command channel. Ends with [`Receiver::stop`].
+pub struct Receiver {
     wake: zmq::Socket,
     thread: JoinHandle<()>,
 }
@@ -26,8 +35,7 @@ impl Receiver {
         socket: zmq::Socket,
         clock: WallClock,
         counts: Counts,
-        responses: ResponseSender,
-        on_command: impl FnMut(Command) + Send + 'static,
+        take: impl FnMut(Incoming) + Send + 'static,
     ) -> Result<Self, BridgeError> {
         let wakeup = || -> zmq::Result<(zmq::Socket, zmq::Socket)> {
             let (wake, woken) = (context.socket(zmq::PAIR)?, context.socket(zmq::PAIR)?);
@@ -37,13 +45,14 @@ impl Receiver {
         };
         let failed = |reason: String| BridgeError::Thread { name: NAME, reason };
         let (wake, woken) = wakeup().map_err(|error| failed(error.to_string()))?;
-        let mut inbox = Inbox { clock, counts, responses, on_command, logged_at: [None; InvalidCommand::ALL.len()] };
+        let mut inbox = Inbox { clock, counts, take, logged_at: [None; InvalidCommand::ALL.len()] };
         let thread = std::thread::Builder::new().name(NAME.to_owned()).spawn(move || inbox.run(&socket, &woken));
         Ok(Self { wake, thread: thread.map_err(|error| failed(error.to_string()))? })
     }
 
-    /// Ends the thread; commands that came before are handed on. False where the thread had failed.
-    pub(crate) fn stop(self) -> bool {
+    /// Takes no more commands; those that came before are handed on. False where the thread had failed.
+    #[must_use]
+    pub fn stop(self) -> bool {
         let woken = self.wake.send(&b""[..], zmq::DONTWAIT).is_ok();
         woken && self.thread.join().is_ok()
     }
@@ -52,12 +61,11 @@ impl Receiver {
 struct Inbox<F> {
     clock: WallClock,
     counts: Counts,
-    responses: ResponseSender,
-    on_command: F,
+    take: F,
     logged_at: [Option<UnixNanos>; InvalidCommand::ALL.len()],
 }
 
-impl<F: FnMut(Command)> Inbox<F> {
+impl<F: FnMut(Incoming)> Inbox<F> {
     fn run(&mut self, socket: &zmq::Socket, woken: &zmq::Socket) {
         loop {
             let mut items = [socket.as_poll_item(zmq::POLLIN), woken.as_poll_item(zmq::POLLIN)];
@@ -71,7 +79,7 @@ impl<F: FnMut(Command)> Inbox<F> {
             let (readable, stop) = (items[0].is_readable(), items[1].is_readable());
             if readable {
                 while let Ok(frames) = socket.recv_multipart(zmq::DONTWAIT) {
-                    self.take(&frames);
+                    self.receive(&frames);
                 }
             }
             if stop {
@@ -80,11 +88,11 @@ impl<F: FnMut(Command)> Inbox<F> {
         }
     }
 
-    fn take(&mut self, frames: &[Vec<u8>]) {
+    fn receive(&mut self, frames: &[Vec<u8>]) {
         match read(frames) {
             Ok(command) => {
                 self.counts.add_command();
-                (self.on_command)(command);
+                (self.take)(Incoming::Command(command));
             }
             Err((reason, message)) => self.refuse(reason, message),
         }
@@ -99,10 +107,7 @@ impl<F: FnMut(Command)> Inbox<F> {
             tracing::warn!(reason = reason.name(), %message, "not a command; logged once a minute, counted always");
         }
         let error_type = ErrorType::Invalid;
-        let answer = Response::Error { command_id: String::new(), error_type, message, timestamp };
-        if self.responses.send(answer).is_err() {
-            tracing::debug!("no answer: the response channel is closed");
-        }
+        (self.take)(Incoming::Refused(Response::Error { command_id: String::new(), error_type, message, timestamp }));
     }
 }
 

@@ -81,15 +81,15 @@ impl Playback {
         let start = match (from, span) {
             (Some(from), Some(span)) => {
                 let start = from.on_tape(span.first, own_start(span));
-                check("--from", start, span)?;
-                Some(start)
+                overlap("--from", start <= span.last, start, span)?;
+                Some(start.max(span.first))
             }
             _ => header.live_from_ns,
         };
         let ends_at = match (to, span) {
             (Some(to), Some(span)) => {
                 let end = to.on_tape(start.unwrap_or(span.first), own_start(span));
-                check("--to", end, span)?;
+                overlap("--to", end >= span.first, end, span)?;
                 Some(end)
             }
             _ => None,
@@ -181,8 +181,9 @@ impl Playback {
     }
 }
 
-fn check(option: &'static str, asked: UnixNanos, span: tape::Span) -> Result<(), PlaybackError> {
-    if (span.first..=span.last).contains(&asked) {
+/// Refuses a span that leaves nothing of the tape; one that reaches beyond its ends plays what there is.
+fn overlap(option: &'static str, overlaps: bool, asked: UnixNanos, span: tape::Span) -> Result<(), PlaybackError> {
+    if overlaps {
         return Ok(());
     }
     Err(PlaybackError::Outside { option, asked: printed(asked), first: printed(span.first), last: printed(span.last) })

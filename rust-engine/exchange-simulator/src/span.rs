@@ -14,6 +14,8 @@ const SMALLEST_MILLIS: i64 = 100_000_000_000;
 const SMALLEST_MICROS: i64 = 100_000_000_000_000;
 const SMALLEST_NANOS: i64 = 100_000_000_000_000_000;
 const DAY_NS: i64 = 86_400 * NANOS_PER_SECOND;
+/// A day's recording begins with its first print: 00:00:00 means this day's although the tape starts a little later.
+const EARLY_NS: i64 = 60 * NANOS_PER_SECOND;
 
 /// A point on a tape. All times are UTC.
 ///
@@ -25,6 +27,7 @@ const DAY_NS: i64 = 86_400 * NANOS_PER_SECOND;
 /// let at = |text: &str| text.parse::<Point>().unwrap().on_tape(tape_begins, starts);
 /// assert_eq!(at("21:27:30"), at("2025-10-10T21:27:30Z"));
 /// assert_eq!(at("01:00"), at("2025-10-11 01:00:00"), "after midnight");
+/// assert_eq!(at("18:29:30"), at("2025-10-10 18:29:30"), "just before the tape");
 /// assert_eq!(at("1760131650"), at("2025-10-10T21:27:30Z"));
 /// assert_eq!(at("2.5"), starts + 2_500_000_000);
 /// ```
@@ -32,7 +35,7 @@ const DAY_NS: i64 = 86_400 * NANOS_PER_SECOND;
 pub enum Point {
     /// A whole date and time.
     At(UnixNanos),
-    /// A time of day, in nanoseconds: the first one that is not before the tape.
+    /// A time of day, in nanoseconds: the first one that is not more than a minute before the tape.
     TimeOfDay(i64),
     /// Nanoseconds after the tape's own start.
     AfterStart(i64),
@@ -48,7 +51,7 @@ impl Point {
             Self::TimeOfDay(nanos) => {
                 let midnight = first - first.0.rem_euclid(DAY_NS);
                 let at = midnight + nanos;
-                if at < first { at + DAY_NS } else { at }
+                if at + EARLY_NS < first { at + DAY_NS } else { at }
             }
         }
     }

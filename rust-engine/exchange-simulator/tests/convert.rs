@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 use common::time::UnixNanos;
 use exchange_simulator::convert::{Conversion, Part, Report, cut, inspect};
 use exchange_simulator::generator::{Options, Scenario};
-use sha2::{Digest, Sha256};
 use market_stats::{Replay, data_dir};
+use sha2::{Digest, Sha256};
 use tape::Tape;
 
 fn part(from: &str, to: &str, history: f64) -> Part {

@@ -99,7 +99,7 @@ const AT: UnixNanos = UnixNanos(1_723_161_255_208_500_000);
 fn feed(first: u64) -> Feed {
     let config = FeedConfig::from_config(&Config::read(&Layers::default()).expect("the defaults are valid"));
     let symbol = Symbol::new("BTCUSDT");
-    let mut feed = Feed::new(config, &[symbol.clone()], 1);
+    let mut feed = Feed::new(config, std::slice::from_ref(&symbol), 1);
     let answered = |feed: &mut Feed, request: Request, body: &str| {
         let answer = Answer::Replied { status: 200, used_weight: None, retry_after: None, body: body.as_bytes() };
         feed.step(AT, Input::Answer { request, sent_at: AT, answer });
@@ -175,6 +175,7 @@ fn median(mut values: Vec<f64>) -> f64 {
 }
 
 /// Microseconds of one turn.
+#[expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 fn timed(mut work: impl FnMut(usize)) -> f64 {
     let start = Instant::now();
     (0..TURNS).for_each(&mut work);

@@ -1,4 +1,4 @@
-//! The desk's thread: market events, commands and time go in by one queue, in order; answers go out.
+//! The desk's thread: market events, commands and time go in by one queue, in order; answers go out by its own socket.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -8,15 +8,15 @@ use std::time::Duration;
 use clock::WallClock;
 use common::market::MarketEvent;
 use common::time::{NANOS_PER_MILLI, UnixNanos};
-use common::wire::{Command, DataMessage, EngineState};
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
-use data_bridge::{DataSender, ResponseSender};
-use execution_engine::{Alert, DeskConfig, Input, Output, PaperConfig, PaperDesk};
+use common::wire::{DataMessage, EngineState, Response};
+use crossbeam_channel::{Receiver, RecvTimeoutError};
+use data_bridge::{Incoming, Publisher};
+use execution_engine::{Alert, Input, Output, PaperDesk};
 use feed_handler::io::Control;
 use tokio::sync::{mpsc, oneshot};
 
 /// Events that may wait for the desk; beyond that the feed waits: nothing is lost.
-const QUEUE: usize = 65_536;
+pub(crate) const QUEUE: usize = 65_536;
 const TICK: Duration = Duration::from_millis(100);
 /// Simulated fills of a silent market are judged so long behind the clock: by then, what happened has arrived.
 const TICK_DELAY: i64 = 250 * NANOS_PER_MILLI;
@@ -26,54 +26,38 @@ const TICK_DELAY: i64 = 250 * NANOS_PER_MILLI;
 pub(crate) enum Job {
     /// The market did something.
     Market(MarketEvent),
-    /// The strategy wants something.
-    Command(Command),
+    /// Something came on the command channel.
+    Incoming(Incoming),
     /// The engine is going away; why, in words.
     Stop(String),
     /// Nothing more comes.
     End,
 }
 
-/// Where the desk's outputs go.
-pub(crate) struct Outlets {
-    pub(crate) data: DataSender,
-    pub(crate) responses: ResponseSender,
-    pub(crate) feed: mpsc::Sender<Control>,
-    /// Told once, when the engine's state has become shutdown, why.
-    pub(crate) shutdown: oneshot::Sender<String>,
-}
-
 /// Our clock less the venue's, in nanoseconds, as the feed's health last told it.
 pub(crate) type ClockOffset = Arc<AtomicI64>;
 
-/// Starts the desk.
-pub(crate) fn start(
-    desk: &DeskConfig,
-    paper: &PaperConfig,
-    clock: WallClock,
-    offset: ClockOffset,
-    outlets: Outlets,
-) -> std::io::Result<(Sender<Job>, JoinHandle<()>)> {
-    let (sender, jobs) = bounded(QUEUE);
-    let Outlets { data, responses, feed, shutdown } = outlets;
-    let desk = PaperDesk::new(desk, paper);
-    let mut thread = Thread { desk, clock, offset, data, responses, feed, shutdown: Some(shutdown), was_flat: true };
-    let handle = std::thread::Builder::new().name("desk".to_owned()).spawn(move || thread.run(&jobs))?;
-    Ok((sender, handle))
+/// The desk and where its outputs go.
+pub(crate) struct Desk {
+    pub(crate) desk: PaperDesk,
+    pub(crate) clock: WallClock,
+    pub(crate) offset: ClockOffset,
+    /// The response channel.
+    pub(crate) responses: Publisher<Response>,
+    /// State changes, for the data channel.
+    pub(crate) data: mpsc::Sender<DataMessage>,
+    /// Wishes of the desk, for the feed.
+    pub(crate) feed: mpsc::Sender<Control>,
+    /// Told once, when the engine's state has become shutdown, why.
+    pub(crate) shutdown: Option<oneshot::Sender<String>>,
 }
 
-struct Thread {
-    desk: PaperDesk,
-    clock: WallClock,
-    offset: ClockOffset,
-    data: DataSender,
-    responses: ResponseSender,
-    feed: mpsc::Sender<Control>,
-    shutdown: Option<oneshot::Sender<String>>,
-    was_flat: bool,
-}
+impl Desk {
+    /// Starts the desk's thread.
+    pub(crate) fn start(mut self, jobs: Receiver<Job>) -> std::io::Result<JoinHandle<()>> {
+        std::thread::Builder::new().name("desk".to_owned()).spawn(move || self.run(&jobs))
+    }
 
-impl Thread {
     fn run(&mut self, jobs: &Receiver<Job>) {
         let mut ticked_at = self.clock.now();
         loop {
@@ -81,7 +65,8 @@ impl Thread {
             let now = self.clock.now();
             match waited {
                 Ok(Job::Market(event)) => self.step(Input::Market(event), now),
-                Ok(Job::Command(command)) => self.step(Input::Command(command), now),
+                Ok(Job::Incoming(Incoming::Command(command))) => self.step(Input::Command(command), now),
+                Ok(Job::Incoming(Incoming::Refused(answer))) => self.responses.publish(&answer),
                 Ok(Job::Stop(reason)) => self.step(Input::Stop { reason }, now),
                 Ok(Job::End) | Err(RecvTimeoutError::Disconnected) => return,
                 Err(RecvTimeoutError::Timeout) => {}
@@ -95,46 +80,38 @@ impl Thread {
     }
 
     fn step(&mut self, input: Input, now: UnixNanos) {
+        let was_flat = self.desk.desk().is_flat();
         for output in self.desk.step(input, now) {
             self.put(output, now);
         }
         let is_flat = self.desk.desk().is_flat();
-        if is_flat != self.was_flat {
-            self.was_flat = is_flat;
+        if is_flat != was_flat {
             self.tell_feed(Control::PositionOpen(!is_flat));
         }
     }
 
     fn put(&mut self, output: Output, now: UnixNanos) {
-        let sent = match output {
-            Output::Respond(response) => self.responses.send(response),
-            Output::PublishSnapshot(symbol) => {
-                self.tell_feed(Control::SnapshotWanted(symbol));
-                Ok(())
-            }
+        match output {
+            Output::Respond(response) => self.responses.publish(&response),
+            Output::PublishSnapshot(symbol) => self.tell_feed(Control::SnapshotWanted(symbol)),
             Output::StateChanged { old_state, new_state, reason } => {
-                tracing::info!("engine {}: {reason}", format!("{old_state:?} -> {new_state:?}").to_lowercase());
-                let sent = self.data.send(DataMessage::StateChange {
-                    timestamp: now,
-                    old_state,
-                    new_state,
-                    reason: reason.clone(),
-                });
-                if new_state == EngineState::Shutdown
-                    && let Some(shutdown) = self.shutdown.take()
-                {
-                    // Nobody waits for it once the engine is ending for another reason.
-                    let _ = shutdown.send(reason);
-                }
-                sent
+                self.change_state(old_state, new_state, reason, now)
             }
-            Output::Alert(alert) => {
-                tell_a_person(&alert);
-                Ok(())
-            }
-        };
-        if sent.is_err() {
-            tracing::debug!("an output of the desk comes after the bridge was closed");
+            Output::Alert(alert) => tell_a_person(&alert),
+        }
+    }
+
+    fn change_state(&mut self, old_state: EngineState, new_state: EngineState, reason: String, timestamp: UnixNanos) {
+        tracing::info!("engine {}: {reason}", format!("{old_state:?} -> {new_state:?}").to_lowercase());
+        let message = DataMessage::StateChange { timestamp, old_state, new_state, reason: reason.clone() };
+        if let Err(error) = self.data.try_send(message) {
+            tracing::error!("the state change is not published: {error}");
+        }
+        if new_state == EngineState::Shutdown
+            && let Some(shutdown) = self.shutdown.take()
+        {
+            // Nobody waits for it where the engine is ending for another reason.
+            let _ = shutdown.send(reason);
         }
     }
 

@@ -34,7 +34,7 @@ pub(crate) enum CannotStart {
         source: BridgeError,
     },
     /// The system gives no thread.
-    #[error("cannot start the thread of the desk: {0}")]
+    #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),
     /// A tape cannot be read.
     #[error("{0}")]

@@ -6,6 +6,7 @@ mod cli;
 mod desk;
 mod engine;
 mod error;
+mod feed;
 mod frames;
 mod record;
 mod replay;
@@ -27,7 +28,7 @@ use supervise::Ending;
 
 const FAILED: u8 = 1;
 const CANNOT_START: u8 = 2;
-/// The feed and the bridge have threads of their own where it matters; two more are plenty.
+/// For the simulator, where it runs in this process: the engine's own parts have threads of their own.
 const WORKERS: usize = 2;
 
 fn main() -> ExitCode {

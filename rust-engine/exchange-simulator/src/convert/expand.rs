@@ -33,7 +33,7 @@ impl Expander {
                 let count = i64::try_from(last_id - first_id + 1).unwrap_or(i64::MAX);
                 let (ticks, lots) = (price / self.tick, quantity / self.step);
                 for (nth, id) in (0..).zip(first_id..=last_id) {
-                    // Fewer lots than prints: the archive merged something else; the last prints then tell one lot each too few.
+                    // Where there are fewer lots than ids, the last ids have no print: there is nothing left for them.
                     let lots = lots / count + i64::from(nth < lots % count);
                     if lots > 0 {
                         let print = Print { id, ticks, lots, aggressor, micros };

@@ -36,6 +36,16 @@ struct TickBin {
     placed: &'static Quantiles,
     /// Share of what is placed that is dust; as much of what is removed must be, or the mix would change.
     dust_share: f64,
+    /// Share of what rests that is not dust.
+    big_share: f64,
+}
+
+/// Levels that are there, in one bin of one side.
+#[derive(Clone, Copy, Default)]
+struct Present {
+    levels: f64,
+    /// Those among them that are not dust.
+    big: f64,
 }
 
 impl TickBin {
@@ -52,7 +62,13 @@ impl TickBin {
 pub(crate) struct Makers {
     bins: Vec<TickBin>,
     lots_per_unit: f64,
+    /// Bids and asks by bin, as last counted.
+    present: [Vec<Present>; 2],
+    changes_since_count: usize,
 }
+
+/// The book is counted anew after so many changes: counting costs as much as they do.
+const CHANGES_PER_COUNT: usize = 40;
 
 /// Ticks of a level that lies `offset` ticks behind the best one.
 fn behind(side: Side, best: i64, offset: i64) -> i64 {
@@ -79,13 +95,19 @@ impl Makers {
             }
             let (resting, placed) = (measured.resting, measured.placed);
             let dust_share = placed.share_below(m::DUST);
-            bins.push(TickBin { from, to, levels, share_up_to: share, resting, placed, dust_share });
+            let big_share = 1.0 - resting.share_below(m::DUST);
+            bins.push(TickBin { from, to, levels, share_up_to: share, resting, placed, dust_share, big_share });
             levels = 0.0;
             from = to;
         }
         let all = bins.last().map_or(1.0, |last| last.share_up_to);
         bins.iter_mut().for_each(|bin| bin.share_up_to /= all);
-        Self { bins, lots_per_unit: scale * m::PRICE / price / market.step.to_f64() }
+        Self {
+            bins,
+            lots_per_unit: scale * m::PRICE / price / market.step.to_f64(),
+            present: [Vec::new(), Vec::new()],
+            changes_since_count: CHANGES_PER_COUNT,
+        }
     }
 
     /// Lots for a measured quantity.
@@ -131,74 +153,87 @@ impl Makers {
     }
 
     /// Changes `count` levels here and there, so that the book drifts towards the measured profile times `depth`.
-    pub(crate) fn churn(&self, ladder: &mut Ladder, dice: &mut Dice, count: usize, depth: Depth) {
+    pub(crate) fn churn(&mut self, ladder: &mut Ladder, dice: &mut Dice, count: usize, depth: Depth) {
         let (Some(bid), Some(ask)) = (ladder.best(Side::Buy), ladder.best(Side::Sell)) else { return };
-        let mut present = [self.count(ladder, Side::Buy, bid), self.count(ladder, Side::Sell, ask)];
+        self.changes_since_count += count;
+        if self.changes_since_count >= CHANGES_PER_COUNT {
+            self.changes_since_count = 0;
+            self.present = [self.count(ladder, Side::Buy, bid), self.count(ladder, Side::Sell, ask)];
+        }
         for _ in 0..count {
             let (side, best) = if dice.chance(0.5) { (Side::Buy, bid) } else { (Side::Sell, ask) };
-            let present = &mut present[usize::from(side == Side::Sell)];
-            let draw = dice.unit();
-            let nth = self.bins.partition_point(|bin| bin.share_up_to < draw).min(self.bins.len() - 1);
-            let bin = &self.bins[nth];
-            if bin.to == 1 || dice.chance(m::BEST_SHARE) {
-                self.place_best(ladder, dice, side, best, depth);
-                continue;
-            }
-            let (wanted, merged) = bin.wanted(depth.of(side));
-            let remove = if merged > 1.0 { 0.03 } else { (0.5 * present[nth] / wanted.max(0.5)).clamp(0.02, 0.98) };
-            let ticks = behind(side, best, dice.between(bin.from.max(1), bin.to));
-            if dice.chance(remove) {
-                let dust = dice.chance(bin.dust_share);
-                if let Some(found) = self.find(ladder, side, best, ticks, dust) {
-                    ladder.set(side, found, 0);
-                    present[nth] -= 1.0;
-                }
-            } else if ticks > 0 {
-                present[nth] += if ladder.lots(side, ticks) == 0 { 1.0 } else { 0.0 };
-                ladder.set(side, ticks, self.draw(dice, bin.placed, merged, depth.of(side)));
-            }
+            self.change_one(ladder, dice, side, best, depth);
         }
     }
 
+    fn change_one(&mut self, ladder: &mut Ladder, dice: &mut Dice, side: Side, best: i64, depth: Depth) {
+        let draw = dice.unit();
+        let nth = self.bins.partition_point(|bin| bin.share_up_to < draw).min(self.bins.len() - 1);
+        let bin = &self.bins[nth];
+        if bin.to == 1 || dice.chance(m::BEST_SHARE) {
+            self.place_best(ladder, dice, side, best, depth);
+            return;
+        }
+        let mut present = self.present[usize::from(side == Side::Sell)][nth];
+        let (wanted, merged) = bin.wanted(depth.of(side));
+        let remove = if merged > 1.0 { 0.03 } else { (0.5 * present.levels / wanted.max(0.5)).clamp(0.02, 0.98) };
+        let ticks = behind(side, best, dice.between(bin.from.max(1), bin.to));
+        let dust = self.lots(m::DUST);
+        if dice.chance(remove) {
+            let surplus = present.big / (wanted * bin.big_share).max(0.5);
+            let wants_dust = dice.chance(bin.dust_share / surplus.max(1.0));
+            if let Some(found) = find(ladder, side, best, ticks, |lots| (lots < dust) == wants_dust) {
+                present.levels -= 1.0;
+                present.big -= if ladder.lots(side, found) < dust { 0.0 } else { 1.0 };
+                ladder.set(side, found, 0);
+            }
+        } else if ticks > 0 {
+            let lots = self.draw(dice, bin.placed, merged, depth.of(side));
+            if ladder.lots(side, ticks) == 0 {
+                present.levels += 1.0;
+                present.big += if lots < dust { 0.0 } else { 1.0 };
+            }
+            ladder.set(side, ticks, lots);
+        }
+        self.present[usize::from(side == Side::Sell)][nth] = present;
+    }
+
     /// Levels in each bin.
-    fn count(&self, ladder: &Ladder, side: Side, best: i64) -> Vec<f64> {
-        let mut present = vec![0.0; self.bins.len()];
+    fn count(&self, ladder: &Ladder, side: Side, best: i64) -> Vec<Present> {
+        let mut present = vec![Present::default(); self.bins.len()];
+        let dust = self.lots(m::DUST);
         let mut nth = 0;
-        let mut see = |ticks: i64| {
+        let mut see = |(ticks, lots): (&i64, &i64)| {
             let offset = (ticks - best).abs();
             while nth < self.bins.len() && offset >= self.bins[nth].to {
                 nth += 1;
             }
-            if let Some(count) = present.get_mut(nth) {
-                *count += 1.0;
+            if let Some(present) = present.get_mut(nth) {
+                present.levels += 1.0;
+                present.big += if *lots < dust { 0.0 } else { 1.0 };
             }
         };
-        let levels = ladder.side(side).keys().copied();
+        let levels = ladder.side(side).iter();
         match side {
             Side::Buy => levels.rev().for_each(&mut see),
             Side::Sell => levels.for_each(&mut see),
         }
         present
     }
+}
 
-    /// A level near `ticks` to remove, behind the best one: dust or not, as wanted, where there is one.
-    fn find(&self, ladder: &Ladder, side: Side, best: i64, ticks: i64, wants_dust: bool) -> Option<i64> {
-        const LOOK_AT: usize = 12;
-        let dust = self.lots(m::DUST);
-        let levels = ladder.side(side);
-        let near = |level: &(&i64, &i64)| *level.0 != best;
-        let mut candidates = levels
-            .range(ticks..)
-            .take(LOOK_AT)
-            .filter(near)
-            .chain(levels.range(..ticks).rev().take(LOOK_AT).filter(near));
-        let mut nearest = None;
-        candidates
-            .find(|(ticks, lots)| {
-                nearest = nearest.or(Some(**ticks));
-                (**lots < dust) == wants_dust
-            })
-            .map(|level| *level.0)
-            .or(nearest)
-    }
+/// A level near `ticks`, behind the best one, that `suits`; the nearest where none near by does.
+fn find(ladder: &Ladder, side: Side, best: i64, ticks: i64, suits: impl Fn(i64) -> bool) -> Option<i64> {
+    const LOOK_AT: usize = 12;
+    let levels = ladder.side(side);
+    let (up, down) = (levels.range(ticks..).take(LOOK_AT), levels.range(..ticks).rev().take(LOOK_AT));
+    let mut candidates = up.chain(down).filter(|level| *level.0 != best);
+    let mut nearest = None;
+    candidates
+        .find(|(ticks, lots)| {
+            nearest = nearest.or(Some(**ticks));
+            suits(**lots)
+        })
+        .map(|level| *level.0)
+        .or(nearest)
 }

@@ -20,9 +20,9 @@ const TOUCH_CENTS: i64 = 6_183_763;
 const CHANGED: [i64; 10] = [0, 2, 4, 8, 14, 24, 120, 480, 1_400, 2_800];
 
 pub(crate) fn measure(load: &Load, clock: WallClock) -> Vec<Value> {
-    let (bridge, _commands) = sockets::bridge(clock);
-    let endpoint = bridge.endpoints().data.clone();
-    let (data, last_book) = (bridge.data(), load.last_book());
+    let (mut bridge, _commands) = sockets::bridge(clock);
+    let endpoint = bridge.endpoints.data.clone();
+    let last_book = load.last_book();
     let reader = thread::spawn(move || read(&endpoint, clock, last_book));
     let mut feed = feed_in_sync(clock.now(), load.encoding);
     load.pace(|n| {
@@ -30,12 +30,12 @@ pub(crate) fn measure(load: &Load, clock: WallClock) -> Vec<Value> {
         let input = Input::Frame { connection: CONNECTION, bytes: bytes.as_bytes() };
         for output in feed.step(clock.now(), input) {
             if let Output::Publish(message) = output {
-                data.send(message).expect("an open bridge");
+                bridge.data.publish(&message);
             }
         }
     });
     let rows = reader.join().expect("the reader ends with the last book");
-    assert!(bridge.shutdown(), "the bridge ends in order");
+    assert!(bridge.receiver.stop(), "the receiver ends in order");
     rows
 }
 

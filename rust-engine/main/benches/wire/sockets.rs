@@ -4,7 +4,7 @@ use clock::WallClock;
 use common::time::UnixNanos;
 use common::wire::Command;
 use crossbeam_channel::{Receiver, bounded};
-use data_bridge::{Bridge, BridgeConfig};
+use data_bridge::{Bridge, BridgeConfig, Incoming};
 
 pub(crate) const ANY_PORT: &str = "tcp://127.0.0.1:*";
 const HIGH_WATER_MARK: i32 = 150_000;
@@ -28,7 +28,8 @@ pub(crate) fn bridge(clock: WallClock) -> (Bridge, Receiver<(Command, UnixNanos)
         response_publisher_address: ANY_PORT.into(),
         data_high_water_mark: HIGH_WATER_MARK,
     };
-    let bridge = Bridge::open(&config, clock, move |command| {
+    let bridge = Bridge::open(&config, clock, move |incoming| {
+        let Incoming::Command(command) = incoming else { panic!("the peer speaks our wire: {incoming:?}") };
         sender.try_send((command, clock.now())).expect("the bench takes commands");
     });
     (bridge.expect("free ports"), commands)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use clock::WallClock;
 use common::time::UnixNanos;
 use common::wire::{Command, CommandKind, DataMessage, EngineState, Response};
-use data_bridge::Bridge;
+use data_bridge::Publisher;
 use serde_json::{Value, json};
 
 use crate::load::{Load, figures, is_book, message};
@@ -17,24 +17,23 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LAST_ORDERS: Duration = Duration::from_secs(1);
 
 pub(crate) fn measure(load: &Load, clock: WallClock) -> Value {
-    let (bridge, commands) = sockets::bridge(clock);
-    let at = bridge.endpoints();
+    let (mut bridge, commands) = sockets::bridge(clock);
+    let at = &bridge.endpoints;
     println!("{}", json!({ "data": at.data, "commands": at.commands, "responses": at.responses }));
     std::io::stdout().flush().expect("stdout");
     commands.recv_timeout(PATIENCE).expect("a heartbeat of the peer");
-    let data = bridge.data();
     let (mut sent, mut took) = (BTreeMap::new(), Vec::new());
     load.pace(|n| {
         let now = clock.now();
         if is_book(n) {
             sent.insert(format!("bench-{n}"), now);
         }
-        data.send(message(n, now, load.encoding)).expect("an open bridge");
-        commands.try_iter().for_each(|command| take(&bridge, &sent, &mut took, command));
+        bridge.data.publish(&message(n, now, load.encoding));
+        commands.try_iter().for_each(|command| take(&mut bridge.responses, &sent, &mut took, command));
     });
     while let Ok(command) = commands.recv_timeout(LAST_ORDERS) {
         let over = took.len() == sent.len();
-        take(&bridge, &sent, &mut took, command);
+        take(&mut bridge.responses, &sent, &mut took, command);
         if over {
             break;
         }
@@ -45,8 +44,8 @@ pub(crate) fn measure(load: &Load, clock: WallClock) -> Value {
         new_state: EngineState::Shutdown,
         reason: "the bench is over".to_owned(),
     };
-    data.send(farewell).expect("an open bridge");
-    assert!(bridge.shutdown(), "the bridge ends in order");
+    bridge.data.publish(&farewell);
+    assert!(bridge.receiver.stop(), "the receiver ends in order");
     let mut row = figures("tick_to_order", took);
     row["books"] = json!(sent.len());
     row
@@ -54,7 +53,7 @@ pub(crate) fn measure(load: &Load, clock: WallClock) -> Value {
 
 /// Notes when an order came, and answers as the engine would.
 fn take(
-    bridge: &Bridge,
+    responses: &mut Publisher<Response>,
     sent: &BTreeMap<String, UnixNanos>,
     took: &mut Vec<i64>,
     (command, arrived): (Command, UnixNanos),
@@ -68,5 +67,5 @@ fn take(
         }
         _ => Response::Success { command_id, message: String::new(), timestamp },
     };
-    bridge.responses().send(response).expect("an open bridge");
+    responses.publish(&response);
 }
