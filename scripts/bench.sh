@@ -1,9 +1,6 @@
 #!/usr/bin/env bash
 # Measures speed and memory; options: --quick, --memory-minutes N, --only NAME (docs/benchmarks.md).
 set -euo pipefail
-root=$(cd "$(dirname "$0")/.." && pwd)
-
-(cd "$root/rust-engine" && cargo build --release --locked --quiet --bins && cargo bench --locked --quiet --no-run \
-    --package feed-handler --package main --benches)
+root=$(cd "$root/rust-engine" && cargo build --release --locked --quiet --bins)
 cd "$root/python-strategy"
 PYTHONPATH=".:../tests" exec ../.venv/bin/python -m benches "$@"

@@ -6,11 +6,12 @@ import tempfile
 from pathlib import Path
 
 from benches.figures import Row, against
-from benches.rust import ENGINE, Json, command, medians, objects
+from benches.rust import Json, executable, medians, objects
 
 STRATEGY = Path(__file__).resolve().parents[1]
 BUDGETS = {"packed": 2.0, "decimal": 3.0}
 AWAKE = "zmq.keep_awake=true"
+QUIET_TIMES = 2
 
 
 def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
@@ -18,9 +19,7 @@ def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
     words = ("tick-to-order", "--rate", str(rate), "--seconds", str(seconds), "--encoding", encoding)
     with (
         tempfile.TemporaryDirectory() as folder,
-        subprocess.Popen(
-            command("main", "wire", *words), cwd=ENGINE, stdout=subprocess.PIPE, text=True
-        ) as rust,
+        subprocess.Popen([executable("main", "wire"), *words], stdout=subprocess.PIPE, text=True) as rust,
     ):
         assert rust.stdout is not None
         at = next(objects(rust.stdout.readline()))
@@ -29,10 +28,11 @@ def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
             addresses = (at["data"], at["commands"], at["responses"])
             peer = [sys.executable, "-m", "benches.peer", *addresses, folder, *flags]
             strategy = subprocess.Popen(peer, cwd=STRATEGY, stderr=errors)
-            result = list(objects(rust.stdout.read()))[-1]
+            results = list(objects(rust.stdout.read()))
             code = strategy.wait(timeout=30)
-        assert code == 0, log.read_text()
-    return result
+        if code or not results:
+            raise RuntimeError(f"the bench ended with {code}:\n{log.read_text()}")
+    return results[-1]
 
 
 def tick_to_order(rounds: int, seconds: int) -> tuple[list[Row], list[Json]]:
@@ -46,7 +46,7 @@ def tick_to_order(rounds: int, seconds: int) -> tuple[list[Row], list[Json]]:
     ]
     rows, everything = [], []
     for what, encoding, rate, bar, flags in cases:
-        length = seconds if rate >= 1000 else 4 * seconds
+        length = seconds if rate >= 1000 else QUIET_TIMES * seconds
         results = [one_round(encoding, rate, length, *flags) for _ in range(rounds)]
         everything += results
         found = [medians(result) for result in results]

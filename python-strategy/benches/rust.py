@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,14 @@ ENGINE = Path(__file__).resolve().parents[2] / "rust-engine"
 Json = dict[str, Any]
 
 
-def command(package: str, bench: str, *words: str) -> list[str]:
-    """Return the command line of a bench."""
-    return ["cargo", "bench", "--quiet", "--locked", "--package", package, "--bench", bench, "--", *words]
+@cache
+def executable(package: str, bench: str) -> str:
+    """Build a bench, unless it is built, and return where it lies."""
+    words = ["--quiet", "--locked", "--no-run", "--message-format", "json"]
+    command = ["cargo", "bench", *words, "--package", package, "--bench", bench]
+    built = subprocess.run(command, cwd=ENGINE, check=True, stdout=subprocess.PIPE, text=True)
+    artifacts = [message for message in objects(built.stdout) if message.get("executable")]
+    return str(artifacts[-1]["executable"])
 
 
 def objects(output: str) -> Iterator[Json]:
@@ -26,9 +32,8 @@ def objects(output: str) -> Iterator[Json]:
 
 def run(package: str, bench: str, *words: str) -> Json:
     """Run a bench and return the last object that it printed."""
-    done = subprocess.run(
-        command(package, bench, *words), cwd=ENGINE, check=True, stdout=subprocess.PIPE, text=True
-    )
+    command = [executable(package, bench), "--bench", *words]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     return list(objects(done.stdout))[-1]
 
 
@@ -39,7 +44,10 @@ def medians(result: Json) -> dict[str, float]:
 
 def depth_frame(rounds: int) -> tuple[list[Row], list[Json]]:
     """Measure a depth frame of 20 levels, parsed and applied, against serde_json's typed parse alone."""
-    results = [run("feed-handler", "depth_frame", "only the comparison in turns") for _ in range(rounds)]
+    results = [
+        run("feed-handler", "depth_frame", "no benchmark of criterion: only the comparison in turns")
+        for _ in range(rounds)
+    ]
     ours = [result["parse_and_apply_us"] for result in results]
     parses = [result["serde_json_us"] for result in results]
     per_level = [1000 * result["parse_and_apply_us"] / result["levels"] for result in results]

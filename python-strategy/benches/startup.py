@@ -7,17 +7,17 @@ from harness.stack import Engine
 from benches.figures import Row, absolute
 from benches.rig import LINKED, READY_SECONDS, rig
 
-LIVE_SECONDS = 60
+LIVE_SECONDS, SECONDS_A_ROUND = 30, 10
 WAITING = "waiting for the engine"
 
 
 def start_up(rounds: int) -> tuple[list[Row], list[dict[str, float]]]:
     """Start both processes again and again beside one simulator."""
     results = []
-    for _ in range(rounds):
-        with rig(LIVE_SECONDS) as running:
+    with rig(LIVE_SECONDS + rounds * SECONDS_A_ROUND) as running:
+        for number in range(rounds):
             began = perf_counter()
-            with Engine(running.folder / "again", {"exchange": running.venue.exchange}):
+            with Engine(running.folder / f"engine-{number}", {"exchange": running.venue.exchange}):
                 engine = perf_counter() - began
             began = perf_counter()
             with running.strategy("src.main") as process:

@@ -88,7 +88,7 @@ def replay_frames(
     head, symbols = _until_market(events)
     replayed = Replayed(TradingSession(run_id, config, symbols))
     ended = "end of the frames"
-    for event in _with_ticks(chain(head, events)):
+    for event in _with_ticks(chain(head, events), replayed.session):
         for intent in replayed.step(event):
             if isinstance(intent, PlaceOrder):
                 name, now_ns = intent.order.client_order_id, intent.order.decided_at_ns
@@ -130,7 +130,7 @@ def _until_market(events: Iterator[Event]) -> tuple[list[Event], tuple[str, ...]
     return head, tuple(symbols)
 
 
-def _with_ticks(events: Iterable[Event]) -> Iterator[Event]:
+def _with_ticks(events: Iterable[Event], session: TradingSession) -> Iterator[Event]:
     """Put in the ticks that the live loop would have sent: the clock is the time at which an event was
     received.
     """
@@ -139,7 +139,7 @@ def _with_ticks(events: Iterable[Event]) -> Iterator[Event]:
         if isinstance(event, HealthSeen):
             offset_ns = round(event.clock_offset_ms * NANOS_PER_MILLI)
         elif isinstance(event, (TradePrint, BookView)):
+            grid.seen(session.now_ns)
             for grid_ns in grid.due(event.recv_ts_ns - offset_ns):
                 yield Tick(grid_ns)
-            grid.seen(event.exchange_ts_ns)
         yield event

@@ -203,13 +203,12 @@ class Runner:
         shell = self._shell
         if shell.journal is not None:
             shell.journal.append(event)
-        if isinstance(event, (TradePrint, BookView, Tick)):
-            self._ticks.seen(event.exchange_ts_ns)
-        elif not isinstance(event, UNRECORDED):
+        if not isinstance(event, UNRECORDED):
             shell.record.append(event)
             tell(event)
         for intent in self.session.step(event):
             self._act(intent, waiting, now)
+        self._ticks.seen(self.session.now_ns)
         if isinstance(event, EngineState) and event.new_state == SHUTDOWN and self._ends_ns is None:
             self.ended = event.reason
             self._ends_ns = now.steady_ns + FAREWELL_NS

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import zmq
 
-from src.data_client.sockets import Context, pushing
+from src.data_client.sockets import NO_WAIT, Context, pushing, send
 from src.data_client.wire import pack, pack_header
 
 TOPIC = b"command"
@@ -26,7 +26,7 @@ class Sender:
         """
         frames = (TOPIC, pack_header(self._sequence + 1, now_ns), pack(command))
         try:
-            self.socket.send_multipart(frames, 0 if patient else zmq.DONTWAIT)
+            send(self.socket, frames, 0 if patient else NO_WAIT)
         except zmq.Again:
             return False
         self._sequence += 1

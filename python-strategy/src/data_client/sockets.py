@@ -5,6 +5,9 @@ from collections.abc import Iterator, Sequence
 import zmq
 
 RECONNECT_MS, RECONNECT_MOST_MS = 100, 60_000
+NO_WAIT, MORE, MORE_TO_COME = int(zmq.DONTWAIT), int(zmq.SNDMORE), int(zmq.RCVMORE)
+"""As numbers: each `|` and each look-up of pyzmq's own enums costs as much as a message."""
+
 LARGEST_MESSAGE = 16 * 1024 * 1024
 
 Context = zmq.Context["zmq.Socket[bytes]"]
@@ -36,13 +39,23 @@ def pushing(context: Context, address: str, high_water_mark: int, send_timeout_m
 
 def drain(socket: Socket, most: int) -> Iterator[list[bytes]]:
     """Take what waits on a socket, at most `most` messages, without waiting for more."""
-    receive, no_wait = socket.recv_multipart, zmq.DONTWAIT
+    receive, option = socket.recv, socket.get
     for _ in range(most):
         try:
-            frames = receive(no_wait)
+            frames = [receive(NO_WAIT)]
         except zmq.Again:
             return
+        while option(MORE_TO_COME):
+            frames.append(receive())
         yield frames
+
+
+def send(socket: Socket, frames: Sequence[bytes], flags: int) -> None:
+    """Send one message; raises zmq.Again where it cannot leave in time."""
+    *first, last = frames
+    for frame in first:
+        socket.send(frame, flags | MORE)
+    socket.send(last, flags)
 
 
 def _opened(context: Context, kind: int) -> Socket:

@@ -186,10 +186,13 @@ class Indicators:
         self.volume_delta.forget()
         self.message_velocity.forget()
 
-    def forget_print_baselines(self) -> None:
-        """Make room for history: drop the baselines of prints, and the closed returns."""
+    def forget_returns(self) -> None:
+        """Make room for other bars: drop the closed returns, and which seconds may be samples."""
         self._taken.clear()
         self.volatility.forget()
+
+    def forget_print_baselines(self) -> None:
+        """Make room for history: drop the baselines of prints."""
         self.volatility.squares.refill(())
         self.volume_delta.sums.refill(())
         self.message_velocity.print_counts.refill(())

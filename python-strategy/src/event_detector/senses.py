@@ -29,7 +29,8 @@ class Senses:
         self, config: DetectorConfig, tick_size: float, lot_size: float, frozen: Callable[[int], bool]
     ) -> None:
         self._frozen = frozen
-        self.bars = BarSeries(keep=config.baseline_window_seconds + REFERENCE_SECONDS + 1)
+        self._kept_seconds = config.baseline_window_seconds + REFERENCE_SECONDS + 1
+        self.bars = BarSeries(self._kept_seconds)
         self.second_end_ns = 0
         """When the running second ends; 0 before the first event."""
         self.book: BookView | None = None
@@ -101,7 +102,16 @@ class Senses:
             self.fall.forget_book()
 
     def pass_seconds(self, now_ns: int, *, holding: bool) -> None:
-        """Close every second that ended by `now_ns`; held and frozen ones are no baseline samples."""
+        """Close every second that ended by `now_ns`; held and frozen ones are no baseline samples.
+
+        After a silence so long that no bar before it would be kept, only the seconds that will be are closed.
+        """
+        skipped = (now_ns - self.second_end_ns) // NANOS_PER_SECOND - self._kept_seconds
+        if skipped > 0:
+            self.second_end_ns += skipped * NANOS_PER_SECOND
+            self._whole_second = False
+            if self.bars.started:
+                self.bars.skip(skipped)
         while self.second_end_ns <= now_ns:
             frozen = self._frozen(self.second_end_ns)
             take = self._whole_second and not (holding or frozen)
@@ -144,15 +154,20 @@ class Senses:
         """Take closed bars (oldest first) as the past, and all of them as baseline samples of prints.
 
         They replace the bars seen so far, except newer ones. Seconds missing in between become flat bars and
-        no samples; bars that have not closed yet are left out.
+        no samples; bars that have not closed yet, or are older than any that is kept, are left out. Frozen
+        baselines stay as they are.
         """
         running_start_ns = self.second_end_ns - NANOS_PER_SECOND
-        history = [bar for bar in bars if bar.start_ns < running_start_ns]
+        oldest_ns = running_start_ns - self._kept_seconds * NANOS_PER_SECOND
+        history = [bar for bar in bars if oldest_ns <= bar.start_ns < running_start_ns]
         if not history:
             return
-        newer = [bar for bar in self.bars.closed(len(history)) if bar.start_ns > history[-1].start_ns]
-        self.indicators.forget_print_baselines()
-        self._take_past([*history, *newer], {bar.start_ns for bar in history})
+        newer = [bar for bar in self.bars.closed(self._kept_seconds) if bar.start_ns > history[-1].start_ns]
+        if self._frozen(running_start_ns):
+            self._take_past([*history, *newer], ())
+        else:
+            self.indicators.forget_print_baselines()
+            self._take_past([*history, *newer], {bar.start_ns for bar in history})
 
     def recall(self, bars: Sequence[Bar], baselines: Baselines) -> None:
         """Take bars and baselines of a former run; seconds since then become flat bars and no samples."""
@@ -164,6 +179,7 @@ class Senses:
         """Put bars in place of all closed ones; those that start in `samples` may become baseline samples."""
         running_start_ns = self.second_end_ns - NANOS_PER_SECOND
         self.bars.clear()
+        self.indicators.forget_returns()
         self.fall.forget_closes()
         close = 0.0
         for bar in without_holes(bars, running_start_ns):

@@ -193,6 +193,11 @@ class BarSeries:
             self._open = price
             self._first_ns, self._first_id = key
 
+    def skip(self, seconds: int) -> None:
+        """Let so many seconds pass without bars: they and all before them are forgotten; the price stays."""
+        self.clear()
+        self.start(self.running_start_ns + seconds * NANOS_PER_SECOND, self._price)
+
     def clear(self) -> None:
         """Drop the closed bars, to make room for history; the running one stays."""
         self._bars.clear()

@@ -20,7 +20,7 @@ def plain(value: object) -> Any:
     >>> plain({"net_pnl": Decimal("1.50"), "readings": (float("inf"), 0.5)})
     {'net_pnl': '1.5', 'readings': [None, 0.5]}
     """
-    kind = type(value)
+    kind: Any = type(value)
     if kind in AS_THEY_ARE:
         return value
     match value:
@@ -41,7 +41,7 @@ def plain(value: object) -> Any:
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
+def _field_names(kind: type) -> tuple[str, ...]:
     return tuple(field.name for field in fields(kind))
 
 

@@ -25,7 +25,7 @@ class TickGrid:
         self._newest_ns = 0
 
     def seen(self, exchange_ts_ns: int) -> None:
-        """Take the exchange time of an event that was stepped."""
+        """Take how far exchange time has come with what was stepped."""
         if exchange_ts_ns > self._newest_ns:
             self._newest_ns = exchange_ts_ns
 

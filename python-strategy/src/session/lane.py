@@ -24,6 +24,9 @@ FINEST_STEP = 1e-8
 ACTIVE = DetectorState.ACTIVE
 SLEEP = DetectorState.SLEEP
 LOST_BOOK = frozenset({Trust.BROKEN, Trust.REBUILDING})
+CROSSED = "crossed"
+"""The engine's name for a book that crossed: it was rebuilt, as after a gap."""
+
 
 
 class Lane:
@@ -65,7 +68,9 @@ class Lane:
         return self._step(event)
 
     def book(self, event: BookView) -> list[Intent]:
-        """A new top of the book."""
+        """A new top of the book; one without a side tells that the one before is over, and no more than that."""
+        if not (event.bid_prices and event.ask_prices):
+            self._lose_book()
         check_book(event)
         place = self.ordering.book(event)
         if place is not Place.FRESH:
@@ -109,23 +114,28 @@ class Lane:
         self.strategy.stages.watch.rebuild(bars)
         self._closed = self.detector.bars.closed_count
 
-    def distrust(self) -> None:
-        """The engine was lost, or is back: what it told of the book counts for nothing until it tells it
-        again.
+    def interrupted(self, now_ns: int, out: list[Intent]) -> None:
+        """Continuity was lost: what is known of the book counts for nothing until it is told again, and entries
+        that rest on it are taken back.
         """
         self.ordering.interrupted()
+        self._lose_book()
+        self.manage(max(now_ns, self.ordering.now_ns), out)
+
+    def _lose_book(self) -> None:
         self._book_wanted = True
         self._best_bid = 0.0
+        self._pause.book_lost()
 
     def health(self, event: HealthSeen) -> list[Intent]:
         """The engine's metrics: clock offset, latency, and interruptions that it has seen itself."""
         self.ordering.offset(event.clock_offset_ms)
         self._pause.health(event.feed_latency_ms, event.clock_offset_ms, event.exchange_ts_ns)
-        interruptions = event.gap_count + event.reconnection_count
-        if self._interruptions is not None and interruptions > self._interruptions:
-            self.ordering.interrupted()
-        self._interruptions = interruptions
         out: list[Intent] = []
+        interruptions = event.gap_count + event.reconnection_count + event.rejected.get(CROSSED, 0)
+        if self._interruptions is not None and interruptions > self._interruptions:
+            self.interrupted(self.ordering.now_ns, out)
+        self._interruptions = interruptions
         self._pause.alert(event.exchange_ts_ns, self.detector.state is not SLEEP, out)
         return out
 

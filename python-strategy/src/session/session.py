@@ -87,6 +87,11 @@ class TradingSession:
                 self._pass_time(lane, now_ns, out)
         return out
 
+    @property
+    def now_ns(self) -> int:
+        """The largest exchange time of the market data that was taken; 0 before any."""
+        return self._now_ns
+
     def summary(self) -> SessionSummary:
         """Return what happened so far."""
         blotter = self._account.blotter
@@ -131,7 +136,7 @@ class TradingSession:
                 out += self._lane(event.symbol).health(event)
             case FeedBroken():
                 for lane in self._affected(event.symbol):
-                    lane.ordering.interrupted()
+                    lane.interrupted(event.exchange_ts_ns, out)
             case InstrumentSeen():
                 self._lane(event.instrument.symbol).learn(event)
             case HistorySeen():
@@ -208,6 +213,6 @@ class TradingSession:
             text = "the engine does not answer; no entries"
             out.append(RaiseAlert(AlertLevel.CRITICAL, "engine_lost", text, now_ns))
         for lane in self._lanes.values():
-            lane.distrust()
+            lane.interrupted(now_ns, out)
             if event.up:
                 lane.strategy.recheck(now_ns, out)

@@ -109,6 +109,11 @@ class EmergencyPause:
             self._spread.bad(f"the spread is {spread:.2%}")
         self._bad_book = wide or trust is not Trust.TRUSTED or liquidity <= self._min_liquidity
 
+    def book_lost(self) -> None:
+        """What was known of the book counts for nothing: a bad reading of its trust, until a good one comes."""
+        self._trust.bad("the book was lost")
+        self._bad_book = True
+
     def fault(self, now_ns: int, rejections: tuple[Rejection, ...]) -> tuple[Rejection, str] | None:
         """Return the first pause in force among these kinds, with its cause, or None."""
         for guard in self._guards:

@@ -13,10 +13,10 @@ use axum::http::{StatusCode, Uri};
 use axum::response::Response;
 use serde_json::{Value, json};
 
-use crate::event::write_levels;
 use crate::faults::{Fault, Span};
 use crate::http::json_response;
 use crate::rest_market::params::Params;
+use crate::spelling::write_levels;
 use crate::state::State;
 
 fn answer(status: StatusCode, body: &Value) -> Response {

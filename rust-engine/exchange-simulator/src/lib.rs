@@ -21,6 +21,7 @@ pub mod scenario;
 pub mod schedule;
 pub mod server;
 pub mod span;
+mod spelling;
 mod state;
 pub mod streams;
 pub mod venue;

@@ -1,4 +1,5 @@
 //! How connections live and end: pings, limits, the end of the tape, slow clients, starts that cannot be.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 
@@ -95,7 +96,7 @@ async fn the_end_of_the_tape_is_told_to_everyone_and_ends_everything() {
     .await;
     let mut combined = simulator.connect("/stream?streams=trxusdt@trade").await;
     let mut raw = simulator.connect("/ws").await;
-    let trades = combined.to_the_end().await;
+    let trades = combined.until_the_end().await;
     assert!(of_stream(&trades, "trxusdt@trade").len() <= 40, "--to ends it early");
     let end = raw.next().await;
     assert_eq!(end["e"], "endOfTape");
@@ -110,7 +111,7 @@ async fn the_end_of_the_tape_is_told_to_everyone_and_ends_everything() {
 async fn a_simulator_that_lingers_ends_only_when_it_is_told() {
     let mut simulator = Simulator::with(|config| config.manners.linger = true).await;
     let mut client = simulator.connect("/ws/trxusdt@trade").await;
-    client.to_the_end().await;
+    client.until_the_end().await;
     assert_eq!(simulator.get("/api/v3/ping").await, json!({}));
     simulator.http.post(simulator.url("/control/shutdown")).send().await.unwrap();
     assert!(matches!(client.hear().await, Heard::Closed(Some((1_000, _)))));
@@ -125,7 +126,7 @@ async fn nothing_is_missed_by_the_first_client_however_late() {
     let idle = simulator.connect("/ws").await;
     assert_eq!(simulator.get("/control/status").await["state"], "waiting", "nobody has subscribed yet");
     let mut client = simulator.connect("/stream?streams=trxusdt@trade").await;
-    let trades = client.to_the_end().await;
+    let trades = client.until_the_end().await;
     let first = trades[0]["data"]["t"].as_u64().unwrap();
     assert!(first <= 70_000 + 5 * 4, "the first live print is {}, heard from {first}", 70_000 + 5 * 4);
     drop(idle);
@@ -190,7 +191,7 @@ async fn an_unfinished_tape_is_replayed_with_a_warning() {
     let simulator = Simulator::start(tape.config()).await;
     assert!(simulator.running.warning.as_ref().unwrap().contains("unfinished"));
     let mut client = simulator.connect("/stream?streams=trxusdt@trade").await;
-    assert!(client.to_the_end().await.len() > 5);
+    assert!(client.until_the_end().await.len() > 5);
 }
 
 #[tokio::test]

@@ -1,4 +1,5 @@
 //! Every fault as a client sees it.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 
@@ -11,7 +12,7 @@ const BOTH: &str = "/stream?streams=trxusdt@depth@100ms/trxusdt@trade";
 
 /// Orders a fault at once, then hears everything; texts that are no JSON come second.
 async fn with_fault(fault: Value) -> (Vec<Value>, Vec<String>) {
-    let simulator = Simulator::usual().await;
+    let simulator = Simulator::with(|config| config.to = "6".parse().ok()).await;
     let mut client = simulator.connect(BOTH).await;
     let first = client.until(|message| message["stream"] == "trxusdt@depth@100ms").await;
     assert_eq!(simulator.order(fault).await, json!({"begun": 1}));
@@ -126,7 +127,7 @@ async fn a_stall_silences_the_sockets_that_are_open() {
         texts += 1;
         assert!(texts < 30, "what was under way before the stall is little");
     }
-    let messages = stalled.to_the_end().await;
+    let messages = stalled.until_the_end().await;
     assert_eq!(breaks(&depth_spans(&messages)), 0, "what waited comes afterwards");
 }
 
@@ -136,7 +137,7 @@ async fn what_a_lossy_stall_holds_back_is_lost() {
     let mut client = simulator.connect(BOTH).await;
     client.next().await;
     simulator.order(json!({"stall": {"for": "3s", "lost": true}})).await;
-    let messages = client.to_the_end().await;
+    let messages = client.until_the_end().await;
     assert_eq!(breaks(&depth_spans(&messages)), 1);
 }
 
@@ -250,7 +251,7 @@ async fn a_scenario_begins_its_faults_on_time() {
     let steps = exchange_simulator::scenario::Scenario::parse(scenario).unwrap();
     let simulator = Simulator::with(|config| config.scenario = steps).await;
     let mut client = simulator.connect(BOTH).await;
-    let spans = depth_spans(&client.to_the_end().await);
+    let spans = depth_spans(&client.until_the_end().await);
     let jumps: Vec<usize> = (1..spans.len()).filter(|&at| spans[at].0 != spans[at - 1].1 + 1).collect();
     assert_eq!(jumps.len(), 2, "one gap, one repetition: {spans:?}");
     assert_eq!(spans[jumps[0]].0, spans[jumps[0] - 1].1 + 7, "three changes of 1, 2 and 3 ids");

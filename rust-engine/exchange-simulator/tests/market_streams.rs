@@ -1,4 +1,5 @@
 //! The streams at the socket: what they say agrees with each other, with REST, and with the tape.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 
@@ -66,7 +67,7 @@ async fn every_stream_agrees_with_the_book_and_the_prints() {
     let snapshot = simulator.get("/api/v3/depth?symbol=TRXUSDT&limit=5000").await;
     assert!(snapshot["lastUpdateId"].as_u64() >= first["data"]["U"].as_u64(), "never older than what was sent");
     let mut messages = vec![first];
-    messages.extend(client.to_the_end().await);
+    messages.extend(client.until_the_end().await);
     let truth = simulator.get("/control/book?symbol=TRXUSDT").await;
 
     let mut fast = ClientBook::of_snapshot(&snapshot);
@@ -183,7 +184,7 @@ async fn a_stream_named_twice_is_delivered_once() {
     let simulator = Simulator::usual().await;
     let mut client = simulator.connect("/stream?streams=trxusdt@trade/trxusdt@trade").await;
     client.say(json!({"method": "SUBSCRIBE", "params": ["trxusdt@trade"], "id": 1})).await;
-    let messages = client.to_the_end().await;
+    let messages = client.until_the_end().await;
     let ids: Vec<u64> =
         of_stream(&messages, "trxusdt@trade").iter().map(|trade| trade["t"].as_u64().unwrap()).collect();
     assert!(ids.windows(2).all(|pair| pair[0] + 1 == pair[1]), "{ids:?}");
@@ -200,7 +201,7 @@ async fn unsubscribing_silences_and_properties_change_the_form() {
     client.until(is_reply).await;
     client.say(json!({"method": "LIST_SUBSCRIPTIONS", "id": 3})).await;
     assert_eq!(client.until(is_reply).await, json!({"result": ["trxusdt@depth@100ms"], "id": 3}));
-    let rest = client.to_the_end().await;
+    let rest = client.until_the_end().await;
     assert!(rest.len() > 10);
     assert!(rest.iter().all(|message| message["stream"] == "trxusdt@depth@100ms"), "no trades, all wrapped");
 }
@@ -209,7 +210,7 @@ async fn unsubscribing_silences_and_properties_change_the_form() {
 async fn unknown_and_upper_case_streams_are_silent() {
     let simulator = Simulator::usual().await;
     let mut client = simulator.connect("/stream?streams=TRXUSDT@trade/nosuch@trade").await;
-    assert_eq!(client.to_the_end().await, Vec::<Value>::new());
+    assert_eq!(client.until_the_end().await, Vec::<Value>::new());
 }
 
 #[tokio::test]
@@ -261,7 +262,7 @@ async fn a_snapshot_that_comes_late_on_the_tape_still_starts_the_book() {
     assert_eq!(before, TapeMaker::snapshot());
     let mut client = simulator.connect("/stream?streams=trxusdt@depth@100ms").await;
     let mut book = ClientBook::of_snapshot(&before);
-    for message in client.to_the_end().await {
+    for message in client.until_the_end().await {
         book.apply(&message["data"]);
     }
     let truth = simulator.get("/control/book?symbol=TRXUSDT").await;

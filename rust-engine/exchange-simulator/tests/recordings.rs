@@ -1,4 +1,5 @@
 //! The venue on real recordings: what it would tell clients equals what the real venue told.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 use std::io::Read as _;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
 //! REST at the socket: answers, refusals, weights and bans.
+#![allow(clippy::unwrap_used, missing_docs)]
 
 mod support;
 

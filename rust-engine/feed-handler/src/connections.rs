@@ -13,7 +13,7 @@ impl Feed {
         self.links.opened(connection, now);
         out.push(Output::Log(LogLevel::Info, format!("connection {} stands", connection.0)));
         if self.links.is_current(connection) {
-            self.all_streams.reset();
+            self.all_streams.heard(now);
             let (markets, scene) = self.split(now, out);
             markets.values_mut().for_each(|market| market.connected(&scene));
         }
@@ -54,7 +54,7 @@ impl Feed {
             out.push(Output::Close(old));
             out.push(Output::Log(LogLevel::Info, format!("connection {} is replaced", old.0)));
         }
-        self.all_streams.reset();
+        self.all_streams.heard(now);
         self.late_since = None;
         let (markets, mut scene) = self.split(now, out);
         markets.values_mut().for_each(|market| market.hand_over(&mut scene));

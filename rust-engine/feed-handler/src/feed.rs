@@ -214,7 +214,7 @@ impl Feed {
         };
         if let Some(market) = market {
             market.health.frame(None);
-            scene.reject(&mut market.health, reason, detail);
+            scene.reject(&mut market.health, reason, &format!("{} {detail}", market.symbol));
         }
     }
 

@@ -41,13 +41,15 @@ pub(crate) struct Warmup {
     phase: Phase,
     begun_at: Option<UnixNanos>,
     first_live: Option<u64>,
+    /// The prints have a hole that only history fills.
+    hole: bool,
     /// Bars are wanted by somebody once this second has ended.
     bars_due: Option<UnixNanos>,
 }
 
 impl Warmup {
     pub(crate) const fn new() -> Self {
-        Self { phase: Phase::Idle, begun_at: None, first_live: None, bars_due: None }
+        Self { phase: Phase::Idle, begun_at: None, first_live: None, hole: false, bars_due: None }
     }
 
     const fn is_idle(&self) -> bool {
@@ -62,7 +64,7 @@ impl Market {
             self.health.gaps += 1;
             scene.warn(format!("{} {missed} trades missing before {}", self.symbol, print.trade_id));
             self.warmup.first_live = Some(print.trade_id);
-            self.begin_history(scene);
+            self.warmup.hole = true;
         }
         self.warmup.first_live.get_or_insert(print.trade_id);
         self.bars.add(&print, 1);
@@ -83,6 +85,7 @@ impl Market {
         let recently = self.warmup.begun_at.is_some_and(|begun| scene.now.since(begun) < PAUSE);
         if scene.config.warmup_seconds > 0 && self.warmup.is_idle() && !recently {
             self.warmup.begun_at = Some(scene.now);
+            self.warmup.hole = false;
             self.warmup.phase = Phase::Waiting(second_of(scene.venue_now()) + NANOS_PER_SECOND);
         }
     }
@@ -92,7 +95,7 @@ impl Market {
             return;
         }
         let closed_until = second_of(scene.venue_now() - LATE_PRINTS);
-        if connected && self.warmup.begun_at.is_none() {
+        if connected && (self.warmup.begun_at.is_none() || self.warmup.hole) {
             self.begin_history(scene);
         }
         if let Phase::Waiting(end) = self.warmup.phase

@@ -43,17 +43,26 @@ pub(crate) async fn run(settings: &Settings, record_to: Option<&Path>) -> Result
     };
     let Bridge { data, receiver, responses, endpoints, counts } = Bridge::open(&settings.bridge(), clock, take)?;
     let mut tasks = Tasks::new();
-    tasks.spawn("signals", asked_to_stop(tasks.stop_token()));
+    let stop = tasks.stop_token();
     let channels = Channels { data, responses, counts, jobs, jobs_of_desk };
-    match start(settings, record_to, clock, channels, &mut tasks).await {
-        Ok(parts) => {
+    let started = tokio::select! {
+        biased;
+        asked = asked_to_stop(stop.clone()) => asked.map_err(CannotStart::Signals).map(Started::Stopped),
+        parts = start(settings, record_to, clock, channels, &mut tasks) => parts.map(Started::Running),
+    };
+    match started {
+        Ok(Started::Running(parts)) => {
+            tasks.spawn("signals", async { asked_to_stop(stop).await });
             announce(&endpoints);
             Ok(watch(tasks, parts, receiver).await)
         }
-        Err(error) => {
+        unstarted => {
             tasks.end().await;
             let _ = receiver.stop();
-            Err(error)
+            match unstarted? {
+                Started::Stopped(Some(ending)) => Ok(ending),
+                Started::Stopped(None) | Started::Running(_) => Ok(Ending::InOrder("stopped".to_owned())),
+            }
         }
     }
 }

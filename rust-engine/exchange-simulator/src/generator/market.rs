@@ -23,9 +23,9 @@ const STEPS_PER_FRAME: i64 = m::FRAME_MICROS / STEP_MICROS;
 /// A taker takes at most this share of the best level: moves of the price come from the path alone.
 const SHARE_OF_BEST: f64 = 0.9;
 /// How long the zeal of takers in a swing lasts, in seconds; volume comes in surges, and quiet seconds lie between them.
-const ZEAL_SECONDS: f64 = 1.0;
+const ZEAL_SECONDS: f64 = 1.3;
 /// Chance of a zealous swing, and what is left of the taking in the others.
-const ZEAL: (f64, f64) = (0.35, 0.15);
+const ZEAL: (f64, f64) = (0.40, 0.06);
 /// Where less than this share of what rests would be taken, all of it is withdrawn.
 const LEAST_SHARE: f64 = 0.02;
 /// A story's sweep is taken, not withdrawn from, to this share.

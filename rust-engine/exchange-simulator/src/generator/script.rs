@@ -72,8 +72,8 @@ pub(crate) const CALM: Weather = Weather {
     depth: Depth::ORDINARY,
     takers: 1.0,
     churn: 1.0,
-    sold: 0.1,
-    bought: 0.1,
+    sold: 0.12,
+    bought: 0.12,
 };
 /// Bids are withdrawn, sellers pay any price.
 const PANIC: Weather = Weather {

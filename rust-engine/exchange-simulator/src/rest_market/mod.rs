@@ -16,7 +16,8 @@ use serde_json::{Value, json};
 use self::error::ApiError;
 use self::params::Params;
 use self::selection::one_market;
-use crate::event::{Times, write_book};
+use crate::event::Times;
+use crate::spelling::write_book;
 use crate::venue::Venue;
 
 /// Levels a side that depth gives at most; more are silently fewer.

@@ -1,5 +1,5 @@
 //! A tape made by hand, a simulator in this process, and a client of its streams.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(clippy::unwrap_used, dead_code, missing_docs, unreachable_pub)] // each test file uses its own part
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -246,7 +246,7 @@ impl Client {
     }
 
     /// Everything up to the end of the tape.
-    pub async fn to_the_end(&mut self) -> Vec<Value> {
+    pub async fn until_the_end(&mut self) -> Vec<Value> {
         let mut all = Vec::new();
         loop {
             let message = self.next().await;

@@ -5,7 +5,7 @@ use std::thread;
 use clock::WallClock;
 use common::config::{Config, Layers};
 use common::market::Symbol;
-use common::time::UnixNanos;
+use common::time::{NANOS_PER_SECOND, UnixNanos};
 use common::wire::{BookEncoding, DataMessage, Header, decode};
 use feed_handler::{Answer, ConnectionId, Feed, FeedConfig, Input, Output, Request};
 use serde_json::{Value, json};
@@ -76,9 +76,11 @@ fn feed_in_sync(now: UnixNanos, book_encoding: BookEncoding) -> Feed {
     let config = FeedConfig { warmup_seconds: 0, book_encoding, ..config };
     let limit = config.snapshot_levels;
     let mut feed = Feed::new(config, std::slice::from_ref(&symbol), 1);
-    feed.step(now, Input::Tick);
-    answer(&mut feed, now, Request::ExchangeInfo(vec![symbol.clone()]), &rules());
-    feed.step(now, Input::Opened(CONNECTION));
+    // A connection that has been quiet for a while: a book may start without an update.
+    let begun = now - 2 * NANOS_PER_SECOND;
+    feed.step(begun, Input::Tick);
+    answer(&mut feed, begun, Request::ExchangeInfo(vec![symbol.clone()]), &rules());
+    feed.step(begun, Input::Opened(CONNECTION));
     let side = |sign: i64| -> Vec<Value> {
         let first = TOUCH_CENTS + i64::from(sign > 0);
         (0..BOOK_LEVELS).map(|at| json!([price(first + sign * at * 3), "1.50000000"])).collect()

@@ -16,7 +16,8 @@ const LEVELS: i64 = 20;
 const BEST_BID: i64 = 6_183_764_000_000;
 const BEST_ASK: i64 = BEST_BID + 1_000_000;
 const LEVEL_STEP: i64 = 1_000_000;
-const WARM_UP: usize = 50;
+/// One of so many times at the start is warming up, and left out.
+const WARM_UP_SHARE: usize = 10;
 
 /// An even load.
 pub(crate) struct Load {
@@ -106,7 +107,8 @@ fn price(raw: i64) -> Price {
 
 /// Quantiles in microseconds, without the first ones.
 pub(crate) fn figures(name: &str, nanos: Vec<i64>) -> Value {
-    let mut nanos: Vec<i64> = nanos.into_iter().skip(WARM_UP).collect();
+    let warm_up = nanos.len() / WARM_UP_SHARE;
+    let mut nanos: Vec<i64> = nanos.into_iter().skip(warm_up).collect();
     nanos.sort_unstable();
     let at = |share: f64| nanos.get((nanos.len() as f64 * share) as usize).map(|ns| *ns as f64 / 1_000.0);
     json!({ "name": name, "count": nanos.len(), "median_us": at(0.5), "p99_us": at(0.99), "p999_us": at(0.999) })
