@@ -82,7 +82,10 @@ def main(words: list[str]) -> None:
     settings = load(find_config_dir(None, Path(__file__).resolve()), {}, flags, symbols=[SYMBOL])
     set_up(settings["monitoring.log_format"], "bench")
     assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns)
-    shell = Shell(clock.wall_ns, clock.steady_ns, assembly.record, None, STALE_NS, settings["zmq.keep_awake"])
+    record, refusals = assembly.record, assembly.refusals
+    shell = Shell(
+        clock.wall_ns, clock.steady_ns, record, refusals, None, STALE_NS, settings["zmq.keep_awake"]
+    )
     open_session = lambda symbols: _warm_session(settings, symbols)  # noqa: E731
     runner = Runner(assembly.runner.channels, shell, SymbolSearch([SYMBOL]), open_session)
     try:

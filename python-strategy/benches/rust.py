@@ -19,8 +19,8 @@ def executable(package: str, bench: str) -> str:
     words = ["--quiet", "--locked", "--no-run", "--message-format", "json"]
     command = ["cargo", "bench", *words, "--package", package, "--bench", bench]
     built = subprocess.run(command, cwd=ENGINE, check=True, stdout=subprocess.PIPE, text=True)
-    artifacts = [message for message in objects(built.stdout) if message.get("executable")]
-    return str(artifacts[-1]["executable"])
+    artifacts = (message for message in objects(built.stdout) if message.get("executable"))
+    return next(str(found["executable"]) for found in artifacts if found["target"]["name"] == bench)
 
 
 def objects(output: str) -> Iterator[Json]:

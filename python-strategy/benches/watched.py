@@ -76,7 +76,10 @@ def main() -> None:
     settings, seen = load(given.config_dir, os.environ), Seen()
     set_up(settings["monitoring.log_format"], "bench")
     assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns)
-    shell = Shell(clock.wall_ns, clock.steady_ns, assembly.record, None, STALE_NS, settings["zmq.keep_awake"])
+    record, refusals = assembly.record, assembly.refusals
+    shell = Shell(
+        clock.wall_ns, clock.steady_ns, record, refusals, None, STALE_NS, settings["zmq.keep_awake"]
+    )
 
     def open_session(symbols: tuple[str, ...]) -> TradingSession:
         session = WatchedSession("bench", session_config(settings), symbols)

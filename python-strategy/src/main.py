@@ -1,14 +1,15 @@
 """The strategy alone: `python -m src.main`. It waits for the engine as long as it takes, and ends with it."""
 
 import argparse
-import json
 import os
 import sys
 from pathlib import Path
 
+from src.app.ending import Ending, ended_by_signals
 from src.app.wiring import new_run_id, run_strategy
 from src.domain.errors import CannotStart, ConfigError
-from src.reports.files import check_writable
+from src.reports.files import check_writable, write_json
+from src.reports.summary import RunSummary
 from src.reports.table import console, show
 from src.runtime.clock import wall_ns
 from src.runtime.settings import find_config_dir, load
@@ -40,25 +41,29 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run the strategy; 0 after an orderly end, 2 where it cannot start."""
     given = parser().parse_args(arguments)
-    flags = [*([f"exchange.venue={given.venue}"] if given.venue else []), *given.set]
-    try:
-        config_dir = find_config_dir(given.config_dir, Path.cwd())
-        settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
-        if given.summary is not None:
-            check_writable(given.summary)
-        run_id = new_run_id(settings.path("persistence.runs_dir"), wall_ns())
-        set_up(settings["monitoring.log_format"], run_id)
-        summary = run_strategy(settings, run_id)
-    except (ConfigError, CannotStart) as error:
-        print(f"cannot start: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("stopped before the start; nothing was done", file=sys.stderr)
-        return 0
-    show(summary, console())
-    if given.summary is not None:
-        given.summary.write_text(json.dumps(summary.to_json(), indent=2) + "\n", encoding="utf-8")
+    with ended_by_signals() as ending:
+        try:
+            summary = run(given, ending)
+        except (ConfigError, CannotStart) as error:
+            print(f"cannot start: {error}", file=sys.stderr)
+            return 2
+        except KeyboardInterrupt:
+            print("stopped before the start; nothing was done", file=sys.stderr)
+            return 0
+        show(summary, console())
+        write_json(given.summary, summary.to_json())
     return 0
+
+
+def run(given: argparse.Namespace, ending: Ending) -> RunSummary:
+    """Read the settings and run one session as they say."""
+    flags = [*([f"exchange.venue={given.venue}"] if given.venue else []), *given.set]
+    config_dir = find_config_dir(given.config_dir, Path.cwd())
+    settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
+    check_writable(given.summary)
+    run_id = new_run_id(settings.path("persistence.runs_dir"), wall_ns())
+    set_up(settings["monitoring.log_format"], run_id)
+    return run_strategy(settings, run_id, lambda runner: ending.told_to(runner.stop))
 
 
 if __name__ == "__main__":

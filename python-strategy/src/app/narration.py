@@ -10,6 +10,7 @@ from src.domain.events import (
     Event,
     FeedBroken,
     OrderReport,
+    StopAsked,
 )
 from src.domain.intents import (
     AlertLevel,
@@ -66,6 +67,8 @@ def tell(what: Event | Intent) -> None:
             )
         case EngineState():
             LOG.info(f"engine {what.new_state}", reason=what.reason)
+        case StopAsked():
+            LOG.info("ending the run", reason=what.reason)
         case EngineLink():
             LOG.info("engine link up: live" if what.up else "engine link down")
         case FeedBroken():

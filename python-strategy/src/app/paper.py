@@ -10,13 +10,15 @@ from pathlib import Path
 
 from src.app.binaries import ROOT, binary
 from src.app.children import Child
-from src.app.runner import SHUTDOWN, Runner
+from src.app.ending import Ending
+from src.app.runner import Runner
 from src.app.wiring import new_run_id, run_strategy, session_config
 from src.domain.errors import CannotStart
 from src.reports.summary import RunSummary
 from src.runtime.clock import wall_ns
 from src.runtime.settings import Settings, load
 from src.runtime.telemetry import set_up
+from src.session.session import SHUTDOWN
 
 TAPES = ROOT / "data" / "tapes"
 DEFAULT_TAPE = TAPES / "flash_crash.tape"
@@ -53,8 +55,8 @@ class Outcome:
     engine_failed: bool
 
 
-def trade_on_paper(order: Order, say: Say) -> Outcome:
-    """Start what is needed, run the strategy until the end, and leave nothing running.
+def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
+    """Start what is needed, run the strategy until its end or `ending`, and leave nothing running.
 
     Raises ConfigError and CannotStart before or while the other processes are started.
     """
@@ -78,6 +80,7 @@ def trade_on_paper(order: Order, say: Say) -> Outcome:
 
             def watch(runner: Runner) -> None:
                 runners.append(runner)
+                ending.told_to(runner.stop)
                 engine.when_ended(lambda code: runner.stop(f"the engine ended with exit code {code}"))
 
             summary = run_strategy(settings, run_id, watch)

@@ -16,6 +16,7 @@ from src.data_client.connection import Connection
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
 from src.data_client.journal import Journal
+from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.subscriber import Subscriber
 from src.domain.events import (
@@ -27,6 +28,7 @@ from src.domain.events import (
     HealthSeen,
     HistorySeen,
     InstrumentSeen,
+    StopAsked,
     Tick,
     TradePrint,
 )
@@ -48,7 +50,6 @@ from src.session.session import TradingSession
 
 LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
-SHUTDOWN = "shutdown"
 FAREWELL_NS = 1_000_000_000
 UNRECORDED = (TradePrint, BookView, Tick, HistorySeen, HealthSeen)
 
@@ -72,6 +73,7 @@ class Shell:
     wall_ns: Callable[[], int]
     steady_ns: Callable[[], int]
     record: RunRecord
+    refusals: Refusals
     journal: Journal | None
     stale_ns: int
     keep_awake: bool
@@ -95,6 +97,7 @@ class Runner:
         self._ends_ns: int | None = None
         self._stop_reason: str | None = None
         self._heard_ns: int | None = None
+        self._refused_told: Counter[str] = Counter()
         self.engine_state = "starting"
         self.session: TradingSession | None = None
         self.symbols: tuple[str, ...] = ()
@@ -104,8 +107,8 @@ class Runner:
         self.interruptions: Counter[str] = Counter()
 
     def stop(self, reason: str) -> None:
-        """End the run in order, at the next turn; may be called from a signal handler."""
-        self._stop_reason = reason
+        """End the run in order, at the next turn; a signal handler may call it. The first reason counts."""
+        self._stop_reason = self._stop_reason or reason
 
     def run(self) -> None:
         """Turn until the end. Everything that was decided is in the record when this returns."""
@@ -134,6 +137,7 @@ class Runner:
         if not channels.link.up:
             self._watch_connection(now)
         self._step_all(self._silence(bool(batch), now), now)
+        self._tell_refused(now)
         return self._over(now)
 
     def _now(self) -> Moment:
@@ -177,6 +181,18 @@ class Runner:
             self._shell.record.append(alert)
             tell(alert)
 
+    def _tell_refused(self, now: Moment) -> None:
+        """Log what the session has refused since the last turn."""
+        assert self.session is not None
+        refused, told = self.session.rejected, self._refused_told
+        if refused == told:
+            return
+        for reason, total in refused.items():
+            if total != told[reason]:
+                detail = self.session.last_rejected[reason]
+                self._shell.refusals.mention(reason, detail, "", total, now.steady_ns)
+        self._refused_told = refused.copy()
+
     def _silence(self, came: bool, now: Moment) -> Iterable[Event]:
         """Yield what silence means: ticks where no event came, and a broken feed where none has come for
         long.
@@ -209,9 +225,13 @@ class Runner:
         for intent in self.session.step(event):
             self._act(intent, waiting, now)
         self._ticks.seen(self.session.now_ns)
-        if isinstance(event, EngineState) and event.new_state == SHUTDOWN and self._ends_ns is None:
-            self.ended = event.reason
-            self._ends_ns = now.steady_ns + FAREWELL_NS
+        match event:
+            case EngineState(new_state="shutdown", reason=reason) | StopAsked(reason=reason):
+                if self._ends_ns is None:
+                    self.ended = reason
+                    self._ends_ns = now.steady_ns + FAREWELL_NS
+            case _:
+                pass
 
     def _act(self, intent: Intent, waiting: deque[Event], now: Moment) -> None:
         """Record first, then do: what leaves is on file before it is on the wire. The log is in no hurry."""
@@ -229,8 +249,7 @@ class Runner:
 
     def _over(self, now: Moment) -> bool:
         if self._stop_reason is not None and self._ends_ns is None:
-            stopped = EngineState(self.engine_state, SHUTDOWN, self._stop_reason, now.exchange_ns)
-            self._step_all([stopped], now)
+            self._step_all([StopAsked(self._stop_reason, now.exchange_ns)], now)
         return self._ends_ns is not None and (
             now.steady_ns >= self._ends_ns or not self.channels.gateway.busy
         )

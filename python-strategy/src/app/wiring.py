@@ -1,13 +1,10 @@
 """The parts of a run, put together from settings. The only file that knows them all."""
 
 import gc
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import FrameType
 
 import structlog
 import zmq
@@ -121,30 +118,27 @@ def assemble(
     stale_ns = round(settings["feed.stale_seconds"] * NANOS_PER_SECOND)
     runner = Runner(
         Channels(responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
-        Shell(wall_ns, steady_ns, record, journal, stale_ns, settings["zmq.keep_awake"]),
+        Shell(wall_ns, steady_ns, record, refusals, journal, stale_ns, settings["zmq.keep_awake"]),
         SymbolSearch(symbols),
         lambda found: TradingSession(run_id, config, found),
     )
     return Assembly(run_id, runner, subscriber, refusals, record, journal, context)
 
 
-def run_strategy(
-    settings: Settings, run_id: str, watch: Callable[[Runner], None] = lambda _: None
-) -> RunSummary:
-    """Run one session until the engine shuts down or SIGINT or SIGTERM comes, and return what happened.
+def run_strategy(settings: Settings, run_id: str, watch: Callable[[Runner], None]) -> RunSummary:
+    """Run one session until the engine shuts down or somebody stops it, and return what happened.
 
-    `watch` is given the runner before it runs, so that somebody else may stop it too.
+    `watch` is given the runner before it runs, so that it can be stopped.
 
     Raises ConfigError and CannotStart.
     """
     assembly = assemble(settings, run_id, clock.wall_ns, clock.steady_ns)
     try:
-        with _stopped_by_signals(assembly.runner):
-            watch(assembly.runner)
-            gc.collect()
-            gc.freeze()
-            LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
-            assembly.runner.run()
+        watch(assembly.runner)
+        gc.collect()
+        gc.freeze()
+        LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
+        assembly.runner.run()
         summary = assembly.summary()
         assembly.record.line("summary", summary.to_json())
         return summary
@@ -158,26 +152,6 @@ def _nanos(settings: Settings, key: str) -> int:
 
 
 def log_refusal(reason: str, detail: str, dump: str, total: int) -> None:
-    """Log a refused message; each reason comes here once a minute."""
-    LOG.warning(f"message refused: {reason}", detail=detail, starts=dump, total=total)
-
-
-@contextmanager
-def _stopped_by_signals(runner: Runner) -> Iterator[None]:
-    """End the run in order on SIGINT and SIGTERM; the second signal is the old handler's again."""
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-
-    def stop(number: int, _frame: FrameType | None) -> None:
-        runner.stop(f"stopped by {signal.Signals(number).name}")
-        restore()
-
-    def restore() -> None:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-    for number in before:
-        signal.signal(number, stop)
-    try:
-        yield
-    finally:
-        restore()
+    """Log a refused message; each reason comes here once a minute. `dump` is empty for what had been read."""
+    shown = {"starts": dump} if dump else {}
+    LOG.warning(f"message refused: {reason}", detail=detail, total=total, **shown)

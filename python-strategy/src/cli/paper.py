@@ -1,11 +1,11 @@
 """`flashcrash paper`: the main job."""
 
-import json
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from src.app.ending import ended_by_signals
 from src.app.paper import Order, trade_on_paper
 from src.cli.options import (
     FAILED,
@@ -21,7 +21,7 @@ from src.cli.options import (
     print_json,
     say,
 )
-from src.reports.files import check_writable
+from src.reports.files import check_writable, write_json
 from src.reports.table import console, show
 
 EXAMPLES = """Examples:
@@ -58,29 +58,29 @@ def paper(
     Starts the built-in exchange (unless --venue names another), the engine and the strategy, and ends them in
     order.
     """
-    with one_clear_message():
-        if summary is not None:
+    with ended_by_signals() as ending:
+        with one_clear_message():
             check_writable(summary)
-        outcome = trade_on_paper(
-            Order(
-                config_dir=config_folder(config_dir),
-                flags=flags_of(set_, venue),
-                symbols=tuple(symbol or ()),
-                best_params=best_params,
-                tape=tape,
-                scenario=scenario,
-                start=start,
-                end=end,
-            ),
-            say,
-        )
-    values = outcome.summary.to_json()
-    if summary is not None:
-        summary.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
-    if as_json:
-        print_json(values)
-    else:
-        show(outcome.summary, console())
+            outcome = trade_on_paper(
+                Order(
+                    config_dir=config_folder(config_dir),
+                    flags=flags_of(set_, venue),
+                    symbols=tuple(symbol or ()),
+                    best_params=best_params,
+                    tape=tape,
+                    scenario=scenario,
+                    start=start,
+                    end=end,
+                ),
+                ending,
+                say,
+            )
+        values = outcome.summary.to_json()
+        write_json(summary, values)
+        if as_json:
+            print_json(values)
+        else:
+            show(outcome.summary, console())
     if outcome.engine_failed:
         say(f"the engine failed: {outcome.summary.ended}")
         raise typer.Exit(FAILED)

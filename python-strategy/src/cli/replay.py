@@ -76,6 +76,10 @@ def replay(
         except InvalidData as error:
             say(f"the engine's frames end badly: {error}")
             raise typer.Exit(engine.wait() or FAILED) from None
+        except KeyboardInterrupt:
+            engine.terminate()
+            say("stopped; a replay keeps nothing")
+            raise typer.Exit(0) from None
         if code := engine.wait():
             raise typer.Exit(code)
     activations = sum(item.new_state is DetectorState.ACTIVE for item in summary.transitions)

@@ -23,7 +23,11 @@ class Refusals:
     def refuse(self, error: InvalidData, payload: bytes, now_ns: int) -> None:
         """Count a message that nothing else will be done about."""
         self.counts[error.reason] += 1
-        last_ns = self._logged_ns.get(error.reason)
+        self.mention(error.reason, error.detail, dump(payload), self.counts[error.reason], now_ns)
+
+    def mention(self, reason: str, detail: str, starts: str, total: int, now_ns: int) -> None:
+        """Log a refusal that is counted elsewhere, unless one of its reason was logged within a minute."""
+        last_ns = self._logged_ns.get(reason)
         if last_ns is None or now_ns - last_ns >= QUIET_NS:
-            self._logged_ns[error.reason] = now_ns
-            self._log(error.reason, error.detail, dump(payload), self.counts[error.reason])
+            self._logged_ns[reason] = now_ns
+            self._log(reason, detail, starts, total)

@@ -1,4 +1,4 @@
-"""Errors that answer the operator's question: was it bad input, bad configuration, or an order whose fate is open?"""
+"""Errors that answer the operator's question: was it bad input, bad settings, or is something missing?"""
 
 
 class FlashCrashError(Exception):

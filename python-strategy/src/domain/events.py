@@ -61,7 +61,7 @@ class InstrumentSeen:
 
 @dataclass(frozen=True, slots=True)
 class HistorySeen:
-    """Closed bars from before the start, oldest first; `last_trade_id` is the newest trade in them (0: unknown)."""
+    """Closed bars of the past, oldest first; `last_trade_id` is the newest trade in them (0: unknown)."""
 
     symbol: str
     bars: tuple[Bar, ...]
@@ -80,7 +80,7 @@ class FeedFault(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FeedBroken:
-    """Continuity was lost; the detector holds until data has been continuous again. `symbol` None means all."""
+    """Continuity was lost; the detector holds until data are continuous again. `symbol` None means all."""
 
     symbol: str | None
     fault: FeedFault
@@ -113,6 +113,14 @@ class EngineState:
 
     old_state: str
     new_state: str
+    reason: str
+    exchange_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Our own process is to end: a person asked for it, or the engine's process is gone."""
+
     reason: str
     exchange_ts_ns: int
 
@@ -172,6 +180,7 @@ Event = (
     | FeedBroken
     | HealthSeen
     | EngineState
+    | StopAsked
     | EngineLink
     | OrderReport
     | CommandOutcome

@@ -63,7 +63,8 @@ class Pattern:
 class DepthView:
     """Liquidity in the depth band, in quote currency, and what stands out in it.
 
-    `bid_walls` and `ask_walls` are the prices of published levels over three times their side's median quantity.
+    `bid_walls` and `ask_walls` are the prices of published levels over three times the median quantity of
+    their side.
     """
 
     bid_notional: float

@@ -7,7 +7,7 @@ from src.domain.readings import Reading
 
 
 class DetectorState(StrEnum):
-    """SLEEP: watching. ALERT: triggered, unconfirmed. ACTIVE: trading. RECOVERY: calming down. SHUTDOWN: terminal."""
+    """SLEEP: watching. ALERT: triggered, unconfirmed. ACTIVE: trading. RECOVERY: calming. SHUTDOWN: over."""
 
     SLEEP = "SLEEP"
     ALERT = "ALERT"

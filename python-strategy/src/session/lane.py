@@ -28,7 +28,6 @@ CROSSED = "crossed"
 """The engine's name for a book that crossed: it was rebuilt, as after a gap."""
 
 
-
 class Lane:
     """One symbol of a session. Methods return what is to be done; invalid data raises InvalidData and changes
     nothing.
@@ -68,7 +67,7 @@ class Lane:
         return self._step(event)
 
     def book(self, event: BookView) -> list[Intent]:
-        """A new top of the book; one without a side tells that the one before is over, and no more than that."""
+        """A new top of the book; one without a side tells only that the one before is over."""
         if not (event.bid_prices and event.ask_prices):
             self._lose_book()
         check_book(event)
@@ -115,8 +114,8 @@ class Lane:
         self._closed = self.detector.bars.closed_count
 
     def interrupted(self, now_ns: int, out: list[Intent]) -> None:
-        """Continuity was lost: what is known of the book counts for nothing until it is told again, and entries
-        that rest on it are taken back.
+        """Continuity was lost: what is known of the book counts for nothing until it is told again, and
+        resting entries are taken back.
         """
         self.ordering.interrupted()
         self._lose_book()

@@ -17,6 +17,7 @@ from src.domain.events import (
     HistorySeen,
     InstrumentSeen,
     OrderReport,
+    StopAsked,
     Tick,
     TradePrint,
 )
@@ -38,6 +39,7 @@ SeldomEvent = (
     | FeedBroken
     | HealthSeen
     | EngineState
+    | StopAsked
     | EngineLink
     | OrderReport
     | CommandOutcome
@@ -143,6 +145,8 @@ class TradingSession:
                 self._lane(event.symbol).warm_up(event)
             case EngineState():
                 self._on_engine_state(event, out)
+            case StopAsked():
+                self._shut_down(event.reason, event.exchange_ts_ns, out)
             case EngineLink():
                 self._on_link(event, out)
             case _:
@@ -182,7 +186,7 @@ class TradingSession:
             lane.strategy.outcome(event, now_ns, out)
 
     def _on_engine_state(self, event: EngineState, out: list[Intent]) -> None:
-        """Follow the engine: entries only while it is live; when it leaves, nothing of ours stays behind."""
+        """Follow the engine: entries only while it is live."""
         risk = self._account.risk
         if event.new_state == risk.engine_state:
             return
@@ -191,11 +195,16 @@ class TradingSession:
         level = AlertLevel.INFO if event.new_state == LIVE else AlertLevel.WARNING
         text = f"the engine is {event.new_state}: {event.reason}"
         out.append(RaiseAlert(level, "engine_state", text, now_ns))
-        for lane in self._lanes.values():
-            if event.new_state == SHUTDOWN:
-                lane.shut_down(now_ns, f"the engine shut down: {event.reason}", out)
-            else:
+        if event.new_state == SHUTDOWN:
+            self._shut_down(f"the engine shut down: {event.reason}", now_ns, out)
+        else:
+            for lane in self._lanes.values():
                 lane.manage(now_ns, out)
+
+    def _shut_down(self, reason: str, ts_ns: int, out: list[Intent]) -> None:
+        """End for good: nothing of ours stays behind."""
+        for lane in self._lanes.values():
+            lane.shut_down(max(self._now_ns, ts_ns), reason, out)
 
     def _on_link(self, event: EngineLink, out: list[Intent]) -> None:
         """Pause while the engine does not answer; when it is back, ask about every order that was left

@@ -79,6 +79,11 @@ class CircuitBreaker:
         self.trips += 1
         return True
 
+    def excused(self, client_order_id: str) -> None:
+        """An entry failed in a way that tells nothing of the venue; if it was the probe, another may go."""
+        if self._probe == client_order_id:
+            self._probe = None
+
     def _record(self, now_ns: int, *, failed: bool) -> None:
         self._results.append((now_ns, failed))
         while self._results[0][0] <= now_ns - self._window_ns:

@@ -124,9 +124,7 @@ class OrderDesk:
                     self._ask(order, now_ns, out)
             case (_Kind.QUERY, CommandFate.REFUSED):
                 if outcome.reason.startswith(UNKNOWN_ORDER):
-                    self._settle_place(
-                        order, OrderStatus.REJECTED, "it never reached the engine", now_ns, out
-                    )
+                    self._lose(order, now_ns, out)
             case _:
                 pass
         return order
@@ -140,6 +138,17 @@ class OrderDesk:
         out.append(RaiseAlert(AlertLevel.CRITICAL, "unknown_order", text, now_ns))
         if client_order_id:
             out.append(QueryOrder(self._command(_Kind.QUERY), client_order_id, client_order_id))
+
+    def _lose(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """The engine knows no such order: it never got it, or it has begun anew without it."""
+        if order.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN):
+            self._settle_place(order, OrderStatus.REJECTED, "it never reached the engine", now_ns, out)
+        elif not order.status.final:
+            order.status = OrderStatus.EXPIRED
+            order.reason = "the engine does not know it any more"
+            order.asked = False
+            text = f"{order.request.client_order_id}: {order.reason}; {order.filled} of it had filled"
+            out.append(RaiseAlert(AlertLevel.CRITICAL, "order_lost", text, now_ns))
 
     def _settle_place(
         self, order: LiveOrder, status: OrderStatus, reason: str, now_ns: int, out: list[Intent]
@@ -168,9 +177,10 @@ class OrderDesk:
         if order.request.purpose is not Purpose.ENTRY:
             return
         if status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN):
-            would_cross = status is OrderStatus.REJECTED and order.request.order_type is OrderType.LIMIT_MAKER
             counted = before is OrderStatus.UNKNOWN
-            if not would_cross and not counted and self._breaker.failed(name, now_ns):
+            if status is OrderStatus.REJECTED and order.request.order_type is OrderType.LIMIT_MAKER:
+                self._breaker.excused(name)  # it would have taken: the venue works
+            elif not counted and self._breaker.failed(name, now_ns):
                 text = f"the circuit breaker opened: {name} is {status}"
                 out.append(RaiseAlert(AlertLevel.CRITICAL, "circuit_open", text, now_ns))
         elif before is not OrderStatus.NEW and self._breaker.succeeded(name, now_ns):

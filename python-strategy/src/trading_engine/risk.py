@@ -110,7 +110,7 @@ class EmergencyPause:
         self._bad_book = wide or trust is not Trust.TRUSTED or liquidity <= self._min_liquidity
 
     def book_lost(self) -> None:
-        """What was known of the book counts for nothing: a bad reading of its trust, until a good one comes."""
+        """What was known of the book counts for nothing: a bad reading of its trust."""
         self._trust.bad("the book was lost")
         self._bad_book = True
 

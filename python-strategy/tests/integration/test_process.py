@@ -89,6 +89,17 @@ def test_a_signal_ends_it_in_order_and_the_summary_is_kept(engine, tmp_path, num
     assert "BTCUSDT" in summary["feed"]["health"]
 
 
+def test_more_signals_than_one_lose_nothing(engine, tmp_path):
+    with strategy(*options(engine, tmp_path)) as process:
+        wait_for(process, "engine link up", engine)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGINT):
+            process.send_signal(number)
+        _, err = process.communicate(timeout=SECONDS)
+    assert process.returncode == 0, err
+    (last,) = json.loads((tmp_path / "summary.json").read_text())["transitions"]
+    assert last["reason"].startswith("stopped by ")
+
+
 def test_a_signal_before_the_engine_came_ends_it_too(engine, tmp_path):
     with strategy(*options(engine, tmp_path)) as process:
         wait_for(process, "waiting for the engine")

@@ -20,6 +20,7 @@ from src.domain.events import (
     FeedBroken,
     FeedFault,
     OrderReport,
+    StopAsked,
     Tick,
     TradePrint,
 )
@@ -31,6 +32,7 @@ OURS: list[Event] = [
     FeedBroken("BTCUSDT", FeedFault.GAP, 6),
     FeedBroken(None, FeedFault.STALE, 7),
     EngineLink(False, 8),
+    StopAsked("stopped by SIGINT", 8),
     OrderReport(
         "r-1",
         OrderStatus.FILLED,

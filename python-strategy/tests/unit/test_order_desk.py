@@ -163,6 +163,44 @@ def test_a_post_only_entry_that_would_have_taken_is_no_failure_of_the_circuit():
     assert trader.account.breaker.state(at(0.1)) is Circuit.CLOSED
 
 
+def test_a_post_only_probe_that_would_have_taken_leaves_the_circuit_to_the_next_probe():
+    trader = desk(post_only=True, cooldown_seconds=0.0)
+    account = trader.account
+    for n in range(5):
+        account.breaker.failed(f"other-{n}", at(0.0))
+    (probe,) = placed(trader.consider(moment(31.0)))
+    trader.tell(report(probe, S.REJECTED, seconds=31.1))
+    assert account.breaker.state(at(31.2)) is Circuit.HALF_OPEN
+    (second,) = placed(trader.consider(moment(32.0)))
+    assert kinds(trader.tell(report(second, S.NEW, seconds=32.1))) == ["circuit_closed"]
+
+
+@pytest.mark.parametrize("filled", ["0", "600"])
+def test_a_working_order_that_the_engine_does_not_know_any_more_is_over(filled):
+    """A restarted engine has lost its paper orders: what it filled is ours, the rest will never come."""
+    trader, order, _ = sent(max_hold_seconds=100.0)
+    trader.tell(report(order, S.NEW, seconds=0.1))
+    if filled != "0":
+        (target,) = placed(trader.tell(fill(order, filled, filled, 1, seconds=0.2)))
+        trader.tell(report(target, S.NEW, seconds=0.3))
+    out = []
+    trader.strategy.recheck(at(0.5), out)
+    for query in out:
+        trader.tell(
+            outcome(query.command_id, order_of(trader, query), CommandFate.REFUSED, 0.6, "unknown_order: x")
+        )
+    assert status(trader, order) is S.EXPIRED
+    assert trader.account.blotter.exposure() == D(filled) * order.price
+    assert placed(trader.consider(moment(20.0))) != []
+    if filled != "0":
+        assert trader.account.blotter.positions[0].held == D(filled)
+        assert [exit.status for exit in trader.account.blotter.positions[0].exits] == [S.EXPIRED, S.PENDING]
+
+
+def order_of(trader, query):
+    return trader.account.blotter.orders[query.client_order_id].request
+
+
 def test_names_are_computed_from_the_run_and_a_counter():
     trader, order, command = sent()
     assert (order.client_order_id, command) == ("r1-1", "r1-c1")

@@ -184,11 +184,11 @@ class TestWhatBlocksEntries:
     def test_a_lost_link_until_the_next_book_after_it_is_back(self):
         lost = ready_run().play(between([EngineLink(False, at(45.0))]))
         assert lost.orders() == []
-        assert kinds(lost.intents) == ["engine_lost"]
+        assert kinds(lost.intents) == ["engine_lost", "pause", "pause_over"]
         back = ready_run().play(between([EngineLink(False, at(45.0)), EngineLink(True, at(48.0))]))
         assert back.orders(Purpose.ENTRY)
-        assert all(order.decided_at_ns >= at(49.5) for order in back.orders())
-        assert kinds(back.intents) == ["engine_lost", "engine_back"]
+        assert all(order.decided_at_ns >= at(51.0) for order in back.orders())
+        assert kinds(back.intents) == ["engine_lost", "pause", "engine_back", "pause_over"]
 
     def test_a_book_that_is_not_trusted(self):
         run = ready_run()

@@ -136,14 +136,14 @@ fn archives_are_checked_against_their_checksum() {
          1735689602000000,11,13,11,12,0.8,1735689602999999,9,2,0.6,7,0\n",
     );
     let out = folder.path().join("k.tape");
-    let report = converted(&[path.clone()], Part::default(), &out);
+    let report = converted(std::slice::from_ref(&path), Part::default(), &out);
     assert_eq!((report.prints, report.refused.total()), (8, 0), "four prints a bar, none for an empty one");
     assert!(Tape::open(&out).unwrap().header().synthetic_trades);
 
     let checksum = folder.path().join("BTCUSDC-1s-2025-01-01.zip.CHECKSUM");
     let good = hex::encode(Sha256::digest(std::fs::read(&path).unwrap()));
     std::fs::write(&checksum, format!("{good}  BTCUSDC-1s-2025-01-01.zip\n")).unwrap();
-    converted(&[path.clone()], Part::default(), &out);
+    converted(std::slice::from_ref(&path), Part::default(), &out);
     std::fs::write(&checksum, format!("{}  BTCUSDC-1s-2025-01-01.zip\n", good.replace('a', "b"))).unwrap();
     let conversion = Conversion { inputs: vec![path], symbol: None, part: Part::default() };
     let error = conversion.convert(&out).unwrap_err().to_string();

@@ -51,8 +51,8 @@ impl Market {
 
     /// The book is lost: nothing is published until it is rebuilt.
     pub(crate) fn broke(&mut self, scene: &mut Scene<'_>, fault: BookFault) {
-        if matches!(fault, BookFault::Gap { .. }) {
-            self.health.gaps += 1;
+        if fault != BookFault::Disconnected {
+            self.health.gap();
         }
         self.audit = None;
         scene.warn(format!("{} book broken, {fault}; rebuilding", self.symbol));
@@ -123,7 +123,7 @@ impl Market {
                 return true;
             }
             Synced::Gap(fault) => {
-                self.health.gaps += 1;
+                self.health.gap();
                 scene.warn(format!("{} {fault} within the kept updates; fetching again", self.symbol));
                 return true;
             }

@@ -126,6 +126,7 @@ impl Feed {
             Input::PositionOpen(open) => self.flat = !open,
         }
         self.fetch(now, &mut out);
+        self.publish_health(now, &mut out, |market| market.health.take_untold_gap());
         out
     }
 
@@ -243,7 +244,7 @@ impl Feed {
         }
         self.second_began = Some(now);
         let limit_ms = self.config.max_latency as f64 / 1e6;
-        let seconds = self.publish_health(now, elapsed, out);
+        let seconds = self.end_second(now, elapsed, out);
         let heard = || seconds.iter().filter(|second| second.frames > 0);
         let is_late = heard().any(|second| second.latency_ms > limit_ms);
         if is_late {
@@ -256,11 +257,27 @@ impl Feed {
         }
     }
 
-    /// Publishes the health of every symbol over the last `elapsed` nanoseconds.
-    pub(crate) fn publish_health(&mut self, now: UnixNanos, elapsed: i64, out: &mut Vec<Output>) -> Vec<Second> {
+    /// Ends a second of `elapsed` nanoseconds, and publishes every symbol's health.
+    pub(crate) fn end_second(&mut self, now: UnixNanos, elapsed: i64, out: &mut Vec<Output>) -> Vec<Second> {
+        let seconds = self.markets.values_mut().map(|market| market.health.end_second(elapsed)).collect();
+        self.publish_health(now, out, |_| true);
+        seconds
+    }
+
+    /// Publishes the health of the symbols that `is_due` names.
+    fn publish_health(
+        &mut self,
+        now: UnixNanos,
+        out: &mut Vec<Output>,
+        mut is_due: impl FnMut(&mut Market) -> bool,
+    ) {
         let counts = FeedCounts { reconnections: self.links.reconnections(), dropped: self.dropped };
         let (markets, mut scene) = self.split(now, out);
-        markets.values_mut().map(|market| market.publish_health(&mut scene, elapsed, counts)).collect()
+        for market in markets.values_mut() {
+            if is_due(market) {
+                market.publish_health(&mut scene, counts);
+            }
+        }
     }
 
     fn fetch(&mut self, now: UnixNanos, out: &mut Vec<Output>) {

@@ -17,7 +17,9 @@ const DIGITS: u8 = 2;
 /// Counts of one symbol since the start, and its last second and minute.
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
-    pub(crate) gaps: u64,
+    gaps: u64,
+    gap_untold: bool,
+    last: Second,
     pub(crate) rejected: BTreeMap<Reason, u64>,
     frames: u64,
     latency_sum: i64,
@@ -28,7 +30,7 @@ pub(crate) struct Health {
 }
 
 /// One second, summed up.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Second {
     pub(crate) frames: u64,
     pub(crate) messages_per_second: f64,
@@ -48,6 +50,8 @@ impl Health {
     pub(crate) fn new() -> Self {
         Self {
             gaps: 0,
+            gap_untold: false,
+            last: Second::default(),
             rejected: BTreeMap::new(),
             frames: 0,
             latency_sum: 0,
@@ -68,6 +72,27 @@ impl Health {
             self.latency_sum = self.latency_sum.saturating_add(age);
             self.second.saturating_record(u64::try_from(age / 1_000).unwrap_or(0));
         }
+    }
+
+    /// Something was lost: ids are missing, or the book has to be rebuilt.
+    pub(crate) fn gap(&mut self) {
+        self.gaps += 1;
+        self.gap_untold = true;
+    }
+
+    /// Losses since the start.
+    pub(crate) const fn gaps(&self) -> u64 {
+        self.gaps
+    }
+
+    /// True once after each loss: whoever decides on this data must hear of it before more data.
+    pub(crate) const fn take_untold_gap(&mut self) -> bool {
+        std::mem::replace(&mut self.gap_untold, false)
+    }
+
+    /// The last whole second.
+    pub(crate) const fn last(&self) -> Second {
+        self.last
     }
 
     /// A message was refused.
@@ -96,6 +121,7 @@ impl Health {
             p99_ms: percentile(0.99),
         };
         (self.frames, self.latency_sum, self.latencies) = (0, 0, 0);
+        self.last = second;
         second
     }
 }

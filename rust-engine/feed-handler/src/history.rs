@@ -61,7 +61,7 @@ impl Market {
     /// A print that was never seen before.
     pub(crate) fn print(&mut self, scene: &mut Scene<'_>, print: TradePrint, missed: u64) {
         if missed > 0 {
-            self.health.gaps += 1;
+            self.health.gap();
             scene.warn(format!("{} {missed} trades missing before {}", self.symbol, print.trade_id));
             self.warmup.first_live = Some(print.trade_id);
             self.warmup.hole = true;

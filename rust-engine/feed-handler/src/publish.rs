@@ -9,7 +9,6 @@ use orderbook::Band;
 
 use crate::binance::DepthDiff;
 use crate::config::BookMode;
-use crate::health::Second;
 use crate::market::Market;
 use crate::scene::Scene;
 
@@ -89,9 +88,9 @@ impl Market {
         }
     }
 
-    /// Ends a second of `elapsed` nanoseconds, and publishes how it was.
-    pub(crate) fn publish_health(&mut self, scene: &mut Scene<'_>, elapsed: i64, counts: FeedCounts) -> Second {
-        let second = self.health.end_second(elapsed);
+    /// Publishes the last whole second's health, and the counts as they stand now.
+    pub(crate) fn publish_health(&self, scene: &mut Scene<'_>, counts: FeedCounts) {
+        let second = self.health.last();
         let (bids, asks) = self.book.depth();
         let age = self.synced_at.map_or(0, |synced| scene.now.since(synced));
         scene.publish(DataMessage::HealthMetrics(HealthMetrics {
@@ -101,7 +100,7 @@ impl Market {
             feed_latency_ms: second.latency_ms,
             feed_latency_p50_ms: second.p50_ms,
             feed_latency_p99_ms: second.p99_ms,
-            gap_count: self.health.gaps,
+            gap_count: self.health.gaps(),
             reconnection_count: counts.reconnections,
             orderbook_depth_bids: bids as u64,
             orderbook_depth_asks: asks as u64,
@@ -110,6 +109,5 @@ impl Market {
             rejected: self.health.rejected.iter().map(|(reason, count)| (reason.name().to_owned(), *count)).collect(),
             dropped: counts.dropped,
         }));
-        second
     }
 }

@@ -94,7 +94,7 @@ impl Replay {
     /// How each symbol was seen over the whole tape.
     pub fn health(&mut self) -> Vec<Output> {
         let mut out = Vec::new();
-        self.feed.publish_health(self.last_recv_ts, NANOS_PER_SECOND, &mut out);
+        self.feed.end_second(self.last_recv_ts, NANOS_PER_SECOND, &mut out);
         out
     }
 

@@ -43,28 +43,30 @@ pub(crate) async fn run(settings: &Settings, record_to: Option<&Path>) -> Result
     };
     let Bridge { data, receiver, responses, endpoints, counts } = Bridge::open(&settings.bridge(), clock, take)?;
     let mut tasks = Tasks::new();
-    let stop = tasks.stop_token();
     let channels = Channels { data, responses, counts, jobs, jobs_of_desk };
     let started = tokio::select! {
         biased;
-        asked = asked_to_stop(stop.clone()) => asked.map_err(CannotStart::Signals).map(Started::Stopped),
-        parts = start(settings, record_to, clock, channels, &mut tasks) => parts.map(Started::Running),
+        asked = asked_to_stop() => asked.map(|_| None).map_err(CannotStart::Signals),
+        parts = start(settings, record_to, clock, channels, &mut tasks) => parts.map(Some),
     };
-    match started {
-        Ok(Started::Running(parts)) => {
-            tasks.spawn("signals", async { asked_to_stop(stop).await });
-            announce(&endpoints);
-            Ok(watch(tasks, parts, receiver).await)
-        }
-        unstarted => {
-            tasks.end().await;
-            let _ = receiver.stop();
-            match unstarted? {
-                Started::Stopped(Some(ending)) => Ok(ending),
-                Started::Stopped(None) | Started::Running(_) => Ok(Ending::InOrder("stopped".to_owned())),
+    if let Ok(Some(parts)) = started {
+        let stop = tasks.stop_token();
+        tasks.spawn("signals", async move {
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => Ok(None),
+                asked = asked_to_stop() => match asked {
+                    Ok(signal) => Ok(Some(Ending::InOrder(signal.to_owned()))),
+                    Err(error) => Err(error.to_string()),
+                }
             }
-        }
+        });
+        announce(&endpoints);
+        return Ok(watch(tasks, parts, receiver).await);
     }
+    tasks.end().await;
+    let _ = receiver.stop();
+    started.map(|_| Ending::InOrder("stopped before it had started".to_owned()))
 }
 
 fn check(settings: &Settings) -> Result<(), CannotStart> {

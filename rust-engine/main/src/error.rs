@@ -33,6 +33,9 @@ pub(crate) enum CannotStart {
         #[from]
         source: BridgeError,
     },
+    /// Ctrl-C could not be heard.
+    #[error("cannot listen to signals: {0}")]
+    Signals(std::io::Error),
     /// The system gives no thread.
     #[error("cannot start a thread: {0}")]
     Thread(std::io::Error),

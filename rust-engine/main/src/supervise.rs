@@ -68,20 +68,17 @@ impl Tasks {
     }
 }
 
-/// Waits for Ctrl-C or a polite kill, or until everything is to end anyway.
+/// Waits for Ctrl-C or a polite kill, and names it.
 ///
 /// # Errors
 /// The system's words where signals cannot be listened to.
-pub(crate) async fn asked_to_stop(stop: CancellationToken) -> Result<Option<Ending>, String> {
-    let listen = |kind| signal(kind).map_err(|error| format!("cannot listen to signals: {error}"));
-    let (mut interrupt, mut terminate) = (listen(SignalKind::interrupt())?, listen(SignalKind::terminate())?);
-    let name = tokio::select! {
+pub(crate) async fn asked_to_stop() -> std::io::Result<&'static str> {
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    tokio::select! {
         biased;
-        () = stop.cancelled() => return Ok(None),
-        _ = interrupt.recv() => "interrupted (Ctrl-C)",
-        _ = terminate.recv() => "terminated (SIGTERM)",
-    };
-    Ok(Some(Ending::InOrder(name.to_owned())))
+        _ = interrupt.recv() => Ok("interrupted (Ctrl-C)"),
+        _ = terminate.recv() => Ok("terminated (SIGTERM)"),
+    }
 }
 
 #[cfg(test)]

@@ -131,7 +131,7 @@ pub struct HealthMetrics {
     pub feed_latency_p50_ms: f64,
     /// 99th percentile of the same over the last minute.
     pub feed_latency_p99_ms: f64,
-    /// Gaps in update or trade ids since the start.
+    /// Losses of continuity since the start: ids are missing, or the book had to be rebuilt. Told at once.
     pub gap_count: u64,
     /// Connections opened after the first, since the start.
     pub reconnection_count: u64,

@@ -124,7 +124,7 @@ impl Replay {
             bids_base,
             asks_base,
         });
-        if self.moments.len() % 50 == 0 {
+        if self.moments.len().is_multiple_of(50) {
             self.sample(mid);
         }
     }
