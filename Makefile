@@ -37,7 +37,7 @@ test-python:
 	cd python-strategy && ../$(PY) -m pytest -n 2 --dist loadfile
 
 test-e2e:
-	cd tests && ../$(PY) -m pytest -n 2 --dist loadfile
+	cd tests && ../$(PY) -m pytest -n 3 --dist loadgroup
 
 bench: setup-dev build ## measure; prints tables, writes bench-results/*.json
 	./scripts/bench.sh

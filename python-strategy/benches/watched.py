@@ -12,17 +12,15 @@ import signal
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from src.app.runner import Runner, Shell
-from src.app.symbols import SymbolSearch
-from src.app.wiring import assemble, session_config
+from src.app.wiring import assemble
 from src.domain.events import BookView, Event, TradePrint
 from src.domain.intents import Intent
 from src.runtime import clock
 from src.runtime.settings import load
 from src.runtime.telemetry import set_up
+from src.session.config import SessionConfig
 from src.session.session import TradingSession
 
-STALE_NS = 2_000_000_000
 LATE_NS = 100_000_000
 
 
@@ -75,18 +73,14 @@ def main() -> None:
     given = parser.parse_args()
     settings, seen = load(given.config_dir, os.environ), Seen()
     set_up(settings["monitoring.log_format"], "bench")
-    assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns)
-    record, refusals = assembly.record, assembly.refusals
-    shell = Shell(
-        clock.wall_ns, clock.steady_ns, record, refusals, None, STALE_NS, settings["zmq.keep_awake"]
-    )
 
-    def open_session(symbols: tuple[str, ...]) -> TradingSession:
-        session = WatchedSession("bench", session_config(settings), symbols)
+    def open_session(run_id: str, config: SessionConfig, symbols: tuple[str, ...]) -> TradingSession:
+        session = WatchedSession(run_id, config, symbols)
         session.seen = seen
         return session
 
-    runner = Runner(assembly.runner.channels, shell, SymbolSearch(settings.symbol_names), open_session)
+    assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns, open_session)
+    runner = assembly.runner
     signal.signal(signal.SIGTERM, lambda *_: runner.stop("the bench is over"))
     try:
         gc.collect()

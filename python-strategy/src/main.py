@@ -62,7 +62,7 @@ def run(given: argparse.Namespace, ending: Ending) -> RunSummary:
     settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
     check_writable(given.summary)
     run_id = new_run_id(settings.path("persistence.runs_dir"), wall_ns())
-    set_up(settings["monitoring.log_format"], run_id)
+    set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
     return run_strategy(settings, run_id, lambda runner: ending.told_to(runner.stop))
 
 

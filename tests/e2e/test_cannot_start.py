@@ -5,13 +5,16 @@ import socket
 import subprocess
 
 import pytest
+
 from harness.process import BINARIES, ROOT, Process, survivors
 from harness.stack import FLASHCRASH, PYTHON, config_folder, generate_tape
 
 
 @pytest.fixture(scope="module")
 def tape(tmp_path_factory):
-    return generate_tape(tmp_path_factory.mktemp("tape") / "calm.tape", "calm", "--history", "5", "--lead", "3", "--tail", "2")
+    return generate_tape(
+        tmp_path_factory.mktemp("tape") / "calm.tape", "calm", "--history", "5", "--lead", "3", "--tail", "2"
+    )
 
 
 @pytest.fixture
@@ -66,7 +69,13 @@ def test_a_bad_configuration_lists_every_problem(tmp_path, program):
             "strategy": {"min_entry_score": "high"},
         },
     )
-    words = ["volatility_multiplyer", "volatility_multiplier", "obi_threshold", "min_entry_score", "local.toml"]
+    words = [
+        "volatility_multiplyer",
+        "volatility_multiplier",
+        "obi_threshold",
+        "min_entry_score",
+        "local.toml",
+    ]
     if program == "engine":
         process = Process("engine", [BINARIES / "main", "--config-dir", config])
     else:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 
 import pytest
+
 from harness.process import ROOT, Process, survivors
 from harness.stack import FLASHCRASH, Engine, Simulator, Strategy, generate_tape
 
@@ -69,7 +70,9 @@ def test_ctrl_c_ends_all_processes_in_order_and_keeps_the_summary(tmp_path, defa
 
 
 def test_engine_and_strategy_started_apart_both_end_with_the_tape(tmp_path):
-    short_tape = generate_tape(tmp_path / "short.tape", "calm", "--history", "5", "--lead", "6", "--tail", "6")
+    short_tape = generate_tape(
+        tmp_path / "short.tape", "calm", "--history", "5", "--lead", "6", "--tail", "6"
+    )
     with Simulator(short_tape) as venue:
         with Engine(tmp_path / "engine", {"exchange": venue.exchange}) as engine:
             with Strategy(tmp_path / "strategy", engine, {}) as strategy:

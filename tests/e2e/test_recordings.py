@@ -4,6 +4,7 @@ import json
 import subprocess
 
 import pytest
+
 from harness.process import BINARIES, ROOT, Process
 from harness.stack import FLASHCRASH, Engine, Simulator, Strategy, data_dir
 
@@ -36,9 +37,9 @@ def test_the_sweep_of_trx_wakes_the_running_system_in_time(tmp_path):
         *("--from", "21:27:30", "--to", "21:28:40"),
     )
     with Simulator(tape, "--from", "21:27:30", "--to", "21:28:40") as venue:
-        with Engine(tmp_path / "engine", {"exchange": venue.exchange}) as engine:
-            with Strategy(tmp_path / "strategy", engine, {}) as strategy:
-                assert strategy.wait(150) == 0, strategy.text()
+        engine = Engine(tmp_path / "engine", {"exchange": venue.exchange})
+        with engine, Strategy(tmp_path / "strategy", engine, {}) as strategy:
+            assert strategy.wait(150) == 0, strategy.text()
     woken = [row for row in strategy.summary()["transitions"] if row["new_state"] == "ACTIVE"]
     assert woken, strategy.text()
     assert SWEEP < woken[0]["tape_timestamp"] < TOO_LATE

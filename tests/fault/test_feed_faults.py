@@ -1,9 +1,10 @@
-"""Each fault of the feed, alone, on a tape of 20 s: afterwards the engine's book is the venue's, level by level."""
+"""Each fault, alone, on a tape of 20 s: afterwards the engine's book is the venue's, level by level."""
 
 import tomllib
 from decimal import Decimal
 
 import pytest
+
 from harness.market import Listener, Published
 from harness.process import ROOT
 from harness.stack import Engine, Simulator, generate_tape

@@ -1,11 +1,14 @@
-"""While the market crashes and entries are made, each loss of data keeps them away until data has been whole again."""
+"""In a crash, each loss of data keeps entries away until the data has been whole again for a while."""
 
 import pytest
+
 from harness.stack import Engine, Simulator, Strategy, generate_tape
 
 NANOS_PER_SECOND = 1_000_000_000
 JITTER_BUFFER_NS = 1_500_000_000
 BEFORE_THE_ENTRY_NS = 600_000_000
+
+pytestmark = pytest.mark.xdist_group("crash")  # one worker finds the first entry, once
 LOSSES = {
     "lost changes of the book": "{ skip_depth_updates = 3 }",
     "lost prints": "{ skip_trades = 50 }",
@@ -19,9 +22,9 @@ def run(folder, tape, *options):
     """Trade a stretch of the crash; returns the summary and the tape time of its start."""
     with Simulator(tape, *options) as venue:
         start_ns = venue.get("/control/status")["tape"]["live_from_ns"]
-        with Engine(folder / "engine", {"exchange": venue.exchange}) as engine:
-            with Strategy(folder / "strategy", engine, {}) as strategy:
-                assert strategy.wait(120) == 0, strategy.text()
+        engine = Engine(folder / "engine", {"exchange": venue.exchange})
+        with engine, Strategy(folder / "strategy", engine, {}) as strategy:
+            assert strategy.wait(120) == 0, strategy.text()
     return strategy.summary(), start_ns
 
 

@@ -1,4 +1,4 @@
-"""A child process whose output is read as it comes, so that a test can wait for a line instead of for luck."""
+"""A child process whose output is read as it comes, so that a test waits for a line, not for luck."""
 
 import os
 import re
@@ -13,10 +13,15 @@ BINARIES = ROOT / "rust-engine" / "target" / "release"
 
 
 class Process:
-    """One running program. Use as a context manager: leaving it ends the program and everything it started."""
+    """One running program. Use as a context manager: leaving it ends the program and all that it started."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         self.name = name
         self.lines: list[str] = []
@@ -106,7 +111,10 @@ def survivors(group: int) -> list[str]:
         if not entry.name.isdigit():
             continue
         try:
-            if os.getpgid(int(entry.name)) == group and "Z" not in (entry / "stat").read_text().split(") ")[1][:1]:
+            if (
+                os.getpgid(int(entry.name)) == group
+                and "Z" not in (entry / "stat").read_text().split(") ")[1][:1]
+            ):
                 alive.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
         except (ProcessLookupError, FileNotFoundError, PermissionError):
             continue

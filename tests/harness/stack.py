@@ -6,7 +6,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from harness.process import BINARIES, ROOT, Process
 
@@ -36,7 +36,9 @@ def config_folder(parent: Path, sections: Mapping[str, Mapping[str, object]]) ->
 
 def generate_tape(path: Path, scenario: str, *options: str) -> Path:
     """Generate a tape with the real tool, unless it is there already."""
-    with Process("tape", [BINARIES / "tape", "generate", "--scenario", scenario, "--out", path, *options]) as tape:
+    with Process(
+        "tape", [BINARIES / "tape", "generate", "--scenario", scenario, "--out", path, *options]
+    ) as tape:
         assert tape.wait(300) == 0, tape.text()
     return path
 
@@ -45,13 +47,19 @@ class Simulator(Process):
     """The exchange simulator on a port of its own."""
 
     def __init__(self, tape: Path, *options: str) -> None:
-        super().__init__("simulator", [BINARIES / "exchange-simulator", "--tape", tape, "--port", "0", *options])
+        super().__init__(
+            "simulator", [BINARIES / "exchange-simulator", "--tape", tape, "--port", "0", *options]
+        )
         self.origin = self.wait_for(r"ready on (http://127\.0\.0\.1:\d+)", 120)[1]
 
     @property
     def exchange(self) -> dict[str, object]:
         """The `[exchange]` table that points an engine here."""
-        return {"venue": "simulator", "rest_url": self.origin, "stream_url": self.origin.replace("http", "ws", 1)}
+        return {
+            "venue": "simulator",
+            "rest_url": self.origin,
+            "stream_url": self.origin.replace("http", "ws", 1),
+        }
 
     def get(self, path: str) -> Any:
         with urllib.request.urlopen(self.origin + path, timeout=10) as answer:
@@ -74,7 +82,7 @@ class Simulator(Process):
 class Engine(Process):
     """The engine with ZeroMQ ports of its own."""
 
-    WILDCARDS = {
+    WILDCARDS: ClassVar = {
         "data_publisher_address": "tcp://127.0.0.1:*",
         "command_receiver_address": "tcp://127.0.0.1:*",
         "response_publisher_address": "tcp://127.0.0.1:*",
@@ -83,7 +91,9 @@ class Engine(Process):
     def __init__(self, folder: Path, sections: Mapping[str, Mapping[str, object]], *options: str) -> None:
         merged = {**sections, "zmq": {**self.WILDCARDS, **sections.get("zmq", {})}}
         config = config_folder(folder, merged)
-        super().__init__("engine", [BINARIES / "main", "--config-dir", config, *options], env={"RUST_LOG": "info"})
+        super().__init__(
+            "engine", [BINARIES / "main", "--config-dir", config, *options], env={"RUST_LOG": "info"}
+        )
         ready = self.wait_for(r"engine ready: data=(\S+) commands=(\S+) responses=(\S+)", 120)
         self.data, self.commands, self.responses = ready.groups()
 
@@ -100,7 +110,9 @@ class Engine(Process):
 class Strategy(Process):
     """The strategy, pointed at an engine."""
 
-    def __init__(self, folder: Path, engine: Engine, sections: Mapping[str, Mapping[str, object]], *options: str) -> None:
+    def __init__(
+        self, folder: Path, engine: Engine, sections: Mapping[str, Mapping[str, object]], *options: str
+    ) -> None:
         config = config_folder(folder, {**sections, "zmq": engine.zmq})
         self.summary_file = folder / "summary.json"
         command = [PYTHON, "-m", "src.main", "--config-dir", config, "--summary", self.summary_file, *options]

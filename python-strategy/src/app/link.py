@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from itertools import count
 
+import structlog
+
 from src.app.moment import Moment
 from src.data_client.answers import Answer
 from src.data_client.commands import Fields, heartbeat, request_snapshot
@@ -12,6 +14,7 @@ from src.data_client.heartbeat import Heartbeat
 from src.data_client.sender import Sender
 from src.domain.events import CommandFate, CommandOutcome, EngineLink, OrderReport
 
+LOG = structlog.get_logger()
 LinkEvent = EngineLink | OrderReport | CommandOutcome
 
 
@@ -34,6 +37,7 @@ class Link:
         self._handshake = handshake
         self._expiry_ns = expiry_ns
         self._numbers = count(1)
+        self._refused_for = ""
         self.up = False
 
     def beat(self, now: Moment) -> None:
@@ -70,11 +74,18 @@ class Link:
             if isinstance(message, Answer) and self._handshake.answered(
                 message.command_id, accepted=message.fate is CommandFate.ACCEPTED
             ):
+                self._note(message)
                 continue
             events += self._gateway.heard(message, now.exchange_ns)
         if self.up and not continuous:
             events.append(self._switch(False, now))
         return events
+
+    def _note(self, answer: Answer) -> None:
+        """Log why a snapshot is refused, once for each reason: it is asked for until it comes."""
+        if answer.fate is not CommandFate.ACCEPTED and answer.reason != self._refused_for:
+            self._refused_for = answer.reason
+            LOG.warning("the engine gives no snapshot yet", reason=answer.reason)
 
     def _send(self, command: Fields, now: Moment) -> None:
         """Send what will be said again soon if nobody hears it."""

@@ -64,7 +64,7 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
     session_config(settings)
     runs_dir = settings.path("persistence.runs_dir")
     run_id = new_run_id(runs_dir, wall_ns())
-    set_up(settings["monitoring.log_format"], run_id)
+    set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
     with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
         log = runs_dir / f"{run_id}.engine.log"
         with Child("engine", _engine_command(order, venue_flags), log, ROOT) as engine:

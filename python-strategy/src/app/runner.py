@@ -185,7 +185,7 @@ class Runner:
         """Log what the session has refused since the last turn."""
         assert self.session is not None
         refused, told = self.session.rejected, self._refused_told
-        if refused == told:
+        if not refused or refused == told:
             return
         for reason, total in refused.items():
             if total != told[reason]:

@@ -80,9 +80,15 @@ class Assembly:
 
 
 def assemble(
-    settings: Settings, run_id: str, wall_ns: Callable[[], int], steady_ns: Callable[[], int]
+    settings: Settings,
+    run_id: str,
+    wall_ns: Callable[[], int],
+    steady_ns: Callable[[], int],
+    open_session: Callable[[str, SessionConfig, tuple[str, ...]], TradingSession] = TradingSession,
 ) -> Assembly:
     """Build a run. The response channel is subscribed to first: an answer must find somebody listening.
+
+    `open_session` makes the session once its symbols are known.
 
     Raises ConfigError and CannotStart before any socket is opened.
     """
@@ -120,7 +126,7 @@ def assemble(
         Channels(responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
         Shell(wall_ns, steady_ns, record, refusals, journal, stale_ns, settings["zmq.keep_awake"]),
         SymbolSearch(symbols),
-        lambda found: TradingSession(run_id, config, found),
+        lambda found: open_session(run_id, config, found),
     )
     return Assembly(run_id, runner, subscriber, refusals, record, journal, context)
 

@@ -67,7 +67,7 @@ def replay(
             command += [name, value] if value is not None else []
         for name in symbol or ():
             command += ["--symbol", name]
-    set_up(settings["monitoring.log_format"], RUN_ID)
+    set_up(settings["monitoring.log_format"], RUN_ID, settings.config_dir.parent)
     refusals = Refusals(log_refusal)
     with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE) as engine:
         assert engine.stdout is not None

@@ -20,6 +20,7 @@ def order_command(intent: OrderCommand, expires_at_ns: int) -> Fields:
                 "type": "cancel_order",
                 "client_order_id": intent.client_order_id,
                 "symbol": intent.symbol,
+                "decided_at": intent.decided_at_ns,
             }
         case QueryOrder():
             kind = {"type": "query_order", "client_order_id": intent.client_order_id}

@@ -26,6 +26,7 @@ class CancelOrder:
     trace_id: str
     client_order_id: str
     symbol: str
+    decided_at_ns: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ class RunRecord:
         self.path = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = path.open("x", encoding="utf-8", buffering=1)
+            self._file = path.open("xb", buffering=0)
         except OSError as error:
             raise CannotStart(
                 f"cannot write the run's record {path}: {error.strerror or error}; "
@@ -42,7 +42,9 @@ class RunRecord:
 
     def line(self, what: str, values: Line) -> None:
         """Keep one line."""
-        self._file.write(ENCODER.encode({"what": what, **values}) + "\n")
+        left = ENCODER.encode({"what": what, **values}).encode() + b"\n"
+        while left:
+            left = left[self._file.write(left) :]
 
     def close(self) -> None:
         """End the record."""

@@ -3,18 +3,23 @@
 import logging
 import os
 import sys
+from pathlib import Path
 
 import structlog
 
-LEVEL_VARIABLE = "FLASHCRASH_LOG"
+from src.runtime.dotenv import adopt_log_levels
+
+LEVEL_VARIABLE = "PYTHON_LOG_LEVEL"
 
 
-def set_up(log_format: str, run_id: str) -> None:
+def set_up(log_format: str, run_id: str, home: Path | None = None) -> None:
     """Send log lines to stderr: coloured text on a terminal, plain elsewhere or under NO_COLOR, or JSON.
 
-    The level comes from the environment variable FLASHCRASH_LOG (debug, info, warning, error), else it is
-    info.
+    The level comes from the environment variable PYTHON_LOG_LEVEL (debug, info, warning, error), else it is
+    info; a `.env` in the folder `home` may set it too.
     """
+    if home is not None:
+        adopt_log_levels(home)
     level = logging.getLevelNamesMapping().get(os.environ.get(LEVEL_VARIABLE, "info").upper(), logging.INFO)
     colours = sys.stderr.isatty() and not os.environ.get("NO_COLOR")
     for_machines = log_format == "json"

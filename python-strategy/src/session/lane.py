@@ -24,8 +24,6 @@ FINEST_STEP = 1e-8
 ACTIVE = DetectorState.ACTIVE
 SLEEP = DetectorState.SLEEP
 LOST_BOOK = frozenset({Trust.BROKEN, Trust.REBUILDING})
-CROSSED = "crossed"
-"""The engine's name for a book that crossed: it was rebuilt, as after a gap."""
 
 
 class Lane:
@@ -131,7 +129,7 @@ class Lane:
         self.ordering.offset(event.clock_offset_ms)
         self._pause.health(event.feed_latency_ms, event.clock_offset_ms, event.exchange_ts_ns)
         out: list[Intent] = []
-        interruptions = event.gap_count + event.reconnection_count + event.rejected.get(CROSSED, 0)
+        interruptions = event.gap_count + event.reconnection_count
         if self._interruptions is not None and interruptions > self._interruptions:
             self.interrupted(self.ordering.now_ns, out)
         self._interruptions = interruptions

@@ -72,7 +72,7 @@ class OrderDesk:
         order.cancel_sent_ns = now_ns
         client_order_id = order.request.client_order_id
         command_id = self._command(_Kind.CANCEL)
-        out.append(CancelOrder(command_id, order.trace_id, client_order_id, order.request.symbol))
+        out.append(CancelOrder(command_id, order.trace_id, client_order_id, order.request.symbol, now_ns))
 
     def chase(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
         """Ask, once a second, about an order whose fate is open; a market order is done at once, or it is

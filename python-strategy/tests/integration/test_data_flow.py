@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import zmq
+from scripted_engine import golden
 from wire_market import SYMBOL, WireMarket, history, instrument
 
 from src.app.replay import replay_journal
@@ -95,3 +96,22 @@ def test_a_run_through_a_crash_replays_from_its_journal_to_the_last_bit(make_rig
     for line, intent in zip(first, again, strict=True):
         values = next(iter(intent.values())) if len(intent) == 1 else intent
         assert {key: value for key, value in line.items() if key != "what"} == values
+
+
+def test_a_print_from_the_far_future_stops_no_ticks_and_is_logged_once(rig):
+    """It is refused; the clock of silence must not wait for it, or no position would ever be given up."""
+    logged = []
+    rig.assembly.refusals._log = lambda reason, _, __, total: logged.append((reason, total))
+    rig.meet()
+    rig.engine.publish_trade(1)
+    rig.until(lambda: rig.runner.session.now_ns > 0)
+    for trade_id in (2, 3):
+        trade = golden("trade") | {"symbol": SYMBOL, "trade_id": trade_id, "timestamp": rig.now_ns}
+        rig.engine.publish(f"trade.{SYMBOL}", trade | {"exchange_timestamp": 1 << 62})
+    rig.until(lambda: rig.runner.session.rejected == {"future_time": 2})
+    lane = rig.runner.session._lanes[SYMBOL]
+    before_ns = lane.ordering.now_ns
+    rig.advance(1_000)
+    rig.turn()
+    assert before_ns < lane.ordering.now_ns <= rig.now_ns
+    assert [reason for reason, _ in logged] == ["future_time"]

@@ -138,7 +138,9 @@ def test_a_refused_order_is_not_working(desk):
 
 def test_a_cancel_that_comes_too_late_leaves_the_order_working(desk):
     desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
-    desk.gateway.carry_out(CancelOrder("c2", "e1", "r-1", "BTCUSDT"), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(
+        CancelOrder("c2", "e1", "r-1", "BTCUSDT", 0), wall_ns=0, steady_ns=0, exchange_ns=0
+    )
     desk.command(2)
     desk.engine.respond(golden("error") | {"command_id": "c2", "error_type": "rejected", "message": "filled"})
     (outcome,) = desk.hear(1)

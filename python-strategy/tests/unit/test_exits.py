@@ -197,6 +197,7 @@ class TestStopAndTime:
     def test_a_refused_cancel_is_followed_by_a_question(self):
         trader, _, target = bought()
         cancel = next(i for i in trader.manage(3.0, price=0.29) if isinstance(i, CancelOrder))
+        assert cancel.decided_at_ns == at(3.0), "a simulated venue counts its latency from the decision"
         intents = trader.tell(outcome(cancel.command_id, target, CommandFate.REFUSED, 3.1, "unknown_order"))
         assert queried(intents) == [target.client_order_id]
         (trade,) = trades(trader.tell(OrderReport(target.client_order_id, S.FILLED, D("1655.6"), at(3.2))))

@@ -8,7 +8,7 @@ from golden import vectors
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.data_client import mapping
+from src.data_client import market_data
 from src.data_client.checks import read
 from src.data_client.decimals import amount, levels, stats
 from src.data_client.mapping import DataReader
@@ -52,6 +52,14 @@ def test_both_encodings_of_a_book_are_the_same_book():
         exchange_ts_ns=EXCHANGE,
         recv_ts_ns=RECV,
     )
+
+
+@pytest.mark.parametrize("name", ["tick_size", "step_size"])
+def test_rules_without_a_grid_are_refused(name):
+    """Nothing is a whole number of steps of zero; the first order would end the process."""
+    rules = reading("instrument")["rules"] | {name: "0.00"}
+    with pytest.raises(InvalidData, match="zero"):
+        event("instrument", rules=rules)
 
 
 def test_rules_are_exact_and_carry_the_shift_of_the_tape():
@@ -158,8 +166,8 @@ def test_the_short_path_refuses_what_the_full_shape_refuses(name, data):
     else:
         fields[victim] = data.draw(wild)
     short, shape = {
-        "trade": (mapping.trade, mapping.TRADE),
-        "order_book_snapshot": (mapping.book, mapping.BOOK),
+        "trade": (market_data.trade, market_data.TRADE),
+        "order_book_snapshot": (market_data.book, market_data.BOOK),
     }[name]
 
     def outcome(reader) -> object:

@@ -37,9 +37,8 @@ LOST = [
     FeedBroken(None, FeedFault.STALE, at(47.1)),
     health(47.1, gap_count=1),
     health(47.1, reconnection_count=1),
-    health(47.1, rejected={"crossed": 1}),
 ]
-NAMES = ["our gap", "stale", "the engine's gap", "reconnection", "crossed book"]
+NAMES = ["our gap", "stale", "the engine's gap", "reconnection"]
 
 
 class TestALostBook:

@@ -149,7 +149,8 @@ COMMANDS = {
         v["expires_at"],
     ),
     "cancel_order": lambda v: order_command(
-        CancelOrder(v["command_id"], v["trace_id"], v["client_order_id"], v["symbol"]), v["expires_at"]
+        CancelOrder(v["command_id"], v["trace_id"], v["client_order_id"], v["symbol"], v["decided_at"]),
+        v["expires_at"],
     ),
     "query_order": lambda v: order_command(
         QueryOrder(v["command_id"], v["trace_id"], v["client_order_id"]), v["expires_at"]

@@ -70,6 +70,30 @@ pub struct OrderRequest {
     pub decided_at: UnixNanos,
 }
 
+impl OrderRequest {
+    /// True where it may enlarge what is held: an entry, or a purchase that calls itself an exit. What protects a
+    /// position passes limits that such an order must not.
+    ///
+    /// ```
+    /// use common::market::{Side, Symbol};
+    /// use common::order::{OrderRequest, OrderType, Purpose, TimeInForce};
+    /// use common::time::UnixNanos;
+    /// let mut order = OrderRequest {
+    ///     client_order_id: "run-1".into(), symbol: Symbol::new("BTCUSDT"), side: Side::Sell,
+    ///     order_type: OrderType::Market, price: None, quantity: "1".parse().unwrap(),
+    ///     time_in_force: TimeInForce::Gtc, stop_price: None, iceberg_qty: None, purpose: Purpose::Exit,
+    ///     decided_at: UnixNanos(1),
+    /// };
+    /// assert!(!order.is_entry());
+    /// order.side = Side::Buy;
+    /// assert!(order.is_entry());
+    /// ```
+    #[must_use]
+    pub fn is_entry(&self) -> bool {
+        self.purpose == Purpose::Entry || self.side == Side::Buy
+    }
+}
+
 /// Where an order stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

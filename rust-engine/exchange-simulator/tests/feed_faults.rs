@@ -133,11 +133,7 @@ async fn a_stall_silences_the_sockets_that_are_open() {
 
 #[tokio::test]
 async fn what_a_lossy_stall_holds_back_is_lost() {
-    let simulator = Simulator::usual().await;
-    let mut client = simulator.connect(BOTH).await;
-    client.next().await;
-    simulator.order(json!({"stall": {"for": "3s", "lost": true}})).await;
-    let messages = client.until_the_end().await;
+    let (messages, _) = with_fault(json!({"stall": {"for": "2s", "lost": true}})).await;
     assert_eq!(breaks(&depth_spans(&messages)), 1);
 }
 

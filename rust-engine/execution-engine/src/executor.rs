@@ -20,6 +20,8 @@ pub enum ExecutorCall {
         client_order_id: String,
         /// Where.
         symbol: Symbol,
+        /// Exchange time of the event that decided it; none where the desk did, which has seen no more than we have.
+        decided_at: Option<UnixNanos>,
     },
 }
 

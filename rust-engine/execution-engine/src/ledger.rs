@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use common::market::{Side, Symbol};
 use common::number::{Price, Qty, notional};
-use common::order::{OrderEvent, OrderRequest, OrderState, OrderStatus, Purpose, transition};
+use common::order::{OrderEvent, OrderRequest, OrderState, OrderStatus, transition};
 use common::time::UnixNanos;
 use common::wire::ErrorType;
 use rust_decimal::Decimal;
@@ -44,7 +44,7 @@ impl Entry {
     }
 
     fn is_entry(&self) -> bool {
-        self.state.request.purpose == Purpose::Entry
+        self.state.request.is_entry()
     }
 
     fn remaining(&self) -> Qty {
@@ -153,9 +153,9 @@ impl Ledger {
         }
     }
 
-    /// True where nothing is held.
-    pub(crate) fn is_flat(&self) -> bool {
-        self.held.values().all(|held| held.quantity.is_zero())
+    /// Base units held, by symbol.
+    pub(crate) fn holdings(&self) -> impl Iterator<Item = (&Symbol, Decimal)> {
+        self.held.iter().map(|(symbol, held)| (symbol, held.quantity))
     }
 
     /// Orders that still work, by client id.

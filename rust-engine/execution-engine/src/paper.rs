@@ -101,7 +101,9 @@ impl Paper {
     pub fn call(&mut self, call: &ExecutorCall) -> Vec<ExecutorReport> {
         match call {
             ExecutorCall::Place(approved) => self.place(approved.get()),
-            ExecutorCall::Cancel { client_order_id, symbol } => self.cancel(client_order_id, symbol),
+            ExecutorCall::Cancel { client_order_id, symbol, decided_at } => {
+                self.cancel(client_order_id, symbol, *decided_at)
+            }
         }
     }
 
@@ -125,12 +127,11 @@ impl Paper {
         self.report(outcomes)
     }
 
-    fn cancel(&mut self, client_order_id: &str, symbol: &Symbol) -> Vec<ExecutorReport> {
+    fn cancel(&mut self, client_order_id: &str, symbol: &Symbol, decided_at: Option<UnixNanos>) -> Vec<ExecutorReport> {
         let key = self.keys.get(client_order_id).copied();
         let mut outcomes = std::mem::take(&mut self.outcomes);
         let market = &mut self.venue(symbol).market;
-        // A cancel says not when it was decided; what we have seen of the market, the strategy may have seen.
-        let decided_at = market.now();
+        let decided_at = decided_at.unwrap_or(market.now());
         let Some(key) = key else {
             let reason = "Unknown order sent.".to_owned();
             let what = Reported::CancelRefused { kind: ErrorKind::Rejected, reason };

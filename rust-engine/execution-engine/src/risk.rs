@@ -2,7 +2,7 @@
 
 use common::market::{Instrument, Trust};
 use common::number::{Price, notional};
-use common::order::{OrderRequest, Purpose};
+use common::order::OrderRequest;
 use common::time::{NANOS_PER_SECOND, UnixNanos};
 use common::wire::{EngineState, ErrorType};
 use matching::{NewOrder, OrderKey};
@@ -11,8 +11,9 @@ use rust_decimal::Decimal;
 use crate::config::DeskConfig;
 use crate::rules;
 
-/// How far the venue's clock may be ahead of ours. An order from a far future would never arrive, nor be answered.
-const MOST_AHEAD_NS: i64 = 5 * NANOS_PER_SECOND;
+/// How far the venue's clock may be ahead of ours: as far as the feed believes it. What comes from a farther future
+/// would never arrive, nor be answered.
+const MOST_AHEAD_NS: i64 = 10 * NANOS_PER_SECOND;
 
 /// Leave to send. Only the desk's risk review can make one, and an executor takes nothing else.
 ///
@@ -87,7 +88,7 @@ impl Limits {
         circumstances: &Circumstances<'_>,
     ) -> Result<Approved<OrderRequest>, Refused> {
         well_formed(&order, circumstances.now)?;
-        let is_entry = order.purpose == Purpose::Entry;
+        let is_entry = order.is_entry();
         match circumstances.state {
             EngineState::Halted => {
                 return Err(Refused::new(ErrorType::Paused, "the engine is halted: a person has to look first"));
@@ -138,12 +139,17 @@ fn well_formed(order: &OrderRequest, now: UnixNanos) -> Result<(), Refused> {
         let message = "client_order_id must be 1 to 36 letters, digits, hyphens and underscores";
         return Err(Refused::new(ErrorType::Invalid, message));
     }
-    if order.decided_at > now + MOST_AHEAD_NS {
-        let message =
-            format!("decided_at {} is in the future (nanoseconds since 1970, exchange time)", order.decided_at);
-        return Err(Refused::new(ErrorType::Invalid, message));
-    }
+    not_from_the_future(order.decided_at, now)?;
     NewOrder::from_request(OrderKey(0), order)
         .map(|_| ())
         .map_err(|malformed| Refused::new(ErrorType::Invalid, malformed.to_string()))
+}
+
+/// Refuses a decision from the future.
+pub(crate) fn not_from_the_future(decided_at: UnixNanos, now: UnixNanos) -> Result<(), Refused> {
+    if decided_at > now + MOST_AHEAD_NS {
+        let message = format!("decided_at {decided_at} is in the future (nanoseconds since 1970, exchange time)");
+        return Err(Refused::new(ErrorType::Invalid, message));
+    }
+    Ok(())
 }

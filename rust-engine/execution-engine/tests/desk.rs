@@ -179,18 +179,15 @@ fn a_refused_cancel_is_told_and_may_be_tried_again() {
     let mut desk = live();
     place(&mut desk, entry(1, "99", "5", 0), 0);
     tell(&mut desk, 1, Reported::Accepted, 10);
-    let cancel = |desk: &mut Desk, id: &str| {
-        let kind = CommandKind::CancelOrder { client_order_id: "run-1".into(), symbol: symbol() };
-        desk.step(Input::Command(command(id, kind, 1_000)), at(20))
-    };
-    assert_eq!(calls(&cancel(&mut desk, "x1")), ["run-1"]);
-    assert_eq!(cancel(&mut desk, "x1b"), Step::default(), "one is under way");
+    let take_back = |desk: &mut Desk, id: &str| desk.step(Input::Command(command(id, cancel(1, 20), 1_000)), at(20));
+    assert_eq!(calls(&take_back(&mut desk, "x1")), ["run-1"]);
+    assert_eq!(take_back(&mut desk, "x1b"), Step::default(), "one is under way");
     let reason = "no answer".to_owned();
     let told = tell(&mut desk, 1, Reported::CancelRefused { kind: ErrorKind::Unknown, reason }, 30);
     let told = responses(told.outputs);
     assert_eq!(told.iter().filter_map(ends).collect::<Vec<_>>(), ["x1", "x1b"]);
     assert_eq!(refusal(&told[..1]), (ErrorType::Unknown, "no answer"));
-    assert_eq!(calls(&cancel(&mut desk, "x2")), ["run-1"]);
+    assert_eq!(calls(&take_back(&mut desk, "x2")), ["run-1"]);
     let told = responses(tell(&mut desk, 1, Reported::Expired { reason: "session over".into() }, 40).outputs);
     assert!(matches!(&told[1], Response::OrderStatus { command_id, .. } if command_id == "x2"));
     assert_eq!(executions(&told)[0].reason, "session over");

@@ -180,6 +180,28 @@ fn one_entry_is_capped_and_exits_are_not() {
 }
 
 #[test]
+fn a_purchase_that_calls_itself_an_exit_is_an_entry() {
+    let mut bench = Bench::live();
+    let buy = |number, quantity| OrderRequest { side: Side::Buy, ..exit(number, "99", quantity, 0) };
+    assert_eq!(refusal(&bench.place("c1", buy(1, "10.2"))).0, ErrorType::Limit);
+    bench.market(trust(Trust::Suspect, 10));
+    assert_eq!(refusal(&bench.place("c2", buy(2, "5"))).0, ErrorType::Untrusted);
+}
+
+#[test]
+fn dust_that_cannot_be_sold_is_no_position() {
+    let mut bench = Bench::live();
+    bench.place("c1", entry(1, "99", "5", 0));
+    bench.tick(50);
+    bench.market(print(Side::Sell, "98.5", "50", 60));
+    assert!(!bench.desk.desk().is_flat(), "4.995 held: the fee was paid in TRX");
+    bench.place("c2", OrderRequest { order_type: OrderType::Market, price: None, ..exit(2, "0", "4.9", 60) });
+    let sold = responses(bench.tick(120));
+    assert_eq!(statuses(&sold), [OrderStatus::New, OrderStatus::Filled]);
+    assert!(bench.desk.desk().is_flat(), "0.095 is less than a step");
+}
+
+#[test]
 fn open_entries_and_holdings_count_against_the_exposure() {
     let mut bench = Bench::live();
     bench.place("c1", entry(1, "99", "10", 0));
@@ -270,7 +292,8 @@ fn a_cancel_ends_in_one_answer_however_the_order_ends() {
     assert!(matches!(&bench.cancel("c4", 2)[..], [Response::OrderCanceled { .. }]), "again: the same");
     assert!(matches!(&bench.cancel("c5", 1)[..], [Response::OrderStatus { .. }]), "finished: its final state");
     assert_eq!(refusal(&bench.cancel("c6", 9)).0, ErrorType::UnknownOrder);
-    let elsewhere = CommandKind::CancelOrder { client_order_id: "run-2".into(), symbol: Symbol::new("BTCUSDT") };
+    let (client_order_id, symbol) = ("run-2".to_owned(), Symbol::new("BTCUSDT"));
+    let elsewhere = CommandKind::CancelOrder { client_order_id, symbol, decided_at: at(300) };
     assert_eq!(refusal(&bench.send("c7", elsewhere)).0, ErrorType::UnknownOrder);
 }
 
@@ -282,6 +305,27 @@ fn an_order_can_be_canceled_while_it_is_under_way() {
     let told = responses(bench.tick(100));
     assert_eq!(told.iter().filter_map(ends).collect::<Vec<_>>(), ["p1", "c1"]);
     assert_eq!(statuses(&told), [OrderStatus::New, OrderStatus::Canceled]);
+}
+
+#[test]
+fn a_cancel_counts_from_its_decision_however_far_the_market_has_been_seen() {
+    for (seen_ms, print_ms, ended) in [(100, 149, OrderStatus::Filled), (100, 151, OrderStatus::Canceled)] {
+        let mut bench = Bench::live();
+        bench.place("p1", entry(1, "99", "5", 0));
+        bench.tick(seen_ms);
+        bench.market(print(Side::Sell, "99.5", "1", 130));
+        assert_eq!(bench.send("c1", cancel(1, 100)), [], "it arrives at 150");
+        assert_eq!(statuses(&bench.market(print(Side::Sell, "99", "5", print_ms))), [ended]);
+        assert_eq!(bench.desk.paper().stats().late_cancels, 0);
+    }
+}
+
+#[test]
+fn a_cancel_from_the_far_future_is_invalid() {
+    let mut bench = Bench::live();
+    bench.place("p1", entry(1, "99", "5", 0));
+    assert_eq!(refusal(&bench.send("c1", cancel(1, 10_001))).0, ErrorType::Invalid);
+    assert_eq!(bench.send("c2", cancel(1, 10_000)), []);
 }
 
 #[test]

@@ -83,8 +83,7 @@ proptest! {
                     Some(command(&command_id, CommandKind::PlaceOrder { order }, expires))
                 }
                 Move::Cancel { number } => {
-                    let kind = CommandKind::CancelOrder { client_order_id: format!("run-{number}"), symbol: symbol() };
-                    Some(command(&command_id, kind, ms))
+                    Some(command(&command_id, cancel(*number, ms), ms))
                 }
                 Move::Query { number } => {
                     let kind = CommandKind::QueryOrder { client_order_id: format!("run-{number}") };

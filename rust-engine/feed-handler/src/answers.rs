@@ -84,7 +84,14 @@ impl Feed {
     ) -> Result<Outcome, ParseError> {
         match request {
             Request::ExchangeInfo(_) => self.take_rules(now, parse_exchange_info(body)?, out),
-            Request::Time => self.offset.sample(sent_at, now, parse_server_time(body)?),
+            Request::Time => {
+                let venue = parse_server_time(body)?;
+                if Scene::is_wrong_time(venue, now) {
+                    let words = format!("the venue's clock says {venue}, ours {now}: one of them is wrong");
+                    return Err(ParseError::WrongTime(words));
+                }
+                self.offset.sample(sent_at, now, venue);
+            }
             Request::Snapshot { symbol, .. } => {
                 let snapshot = parse_snapshot(body)?;
                 let again = self.with(now, symbol, out, |market, scene| market.snapshot(scene, &snapshot));

@@ -7,12 +7,15 @@ use std::collections::BTreeSet;
 
 use common::market::{Level, Side};
 use common::number::Price;
+use common::time::{NANOS_PER_SECOND, UnixNanos};
 use orderbook::Book;
 
 use crate::binance::{DepthDiff, DepthSnapshot};
 
 /// Updates kept while an answer is awaited: a minute of a 100 ms stream. An answer later than that says nothing.
 const LOG_LIMIT: usize = 600;
+/// How long the stream may take to reach the snapshot's id.
+const PATIENCE: i64 = 5 * NANOS_PER_SECOND;
 
 /// What an audit found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +24,8 @@ pub(crate) enum Finding {
     Equal,
     /// They are not; the first difference in words.
     Different(String),
+    /// They are not, and the stream does not tell why; the first difference in words.
+    Untold(String),
     /// The snapshot cannot be compared.
     Inconclusive,
 }
@@ -32,12 +37,13 @@ pub(crate) struct Audit {
     local: u64,
     log: Vec<DepthDiff>,
     answer: Option<(DepthSnapshot, usize)>,
+    answered_at: UnixNanos,
 }
 
 impl Audit {
     /// Begins when the snapshot is asked for: `book` holds everything up to `local`.
     pub(crate) fn begin(book: &Book, local: u64) -> Self {
-        Self { book: book.clone(), local, log: Vec::new(), answer: None }
+        Self { book: book.clone(), local, log: Vec::new(), answer: None, answered_at: UnixNanos::ZERO }
     }
 
     /// The book applied an update.
@@ -49,10 +55,20 @@ impl Audit {
         (self.log.len() > LOG_LIMIT).then_some(Finding::Inconclusive)
     }
 
-    /// The snapshot came; it was asked for with `limit` levels a side.
-    pub(crate) fn answered(&mut self, snapshot: DepthSnapshot, limit: u32) -> Option<Finding> {
+    /// The snapshot came at `now`; it was asked for with `limit` levels a side.
+    pub(crate) fn answered(&mut self, snapshot: DepthSnapshot, limit: u32, now: UnixNanos) -> Option<Finding> {
         self.answer = Some((snapshot, limit as usize));
+        self.answered_at = now;
         self.try_compare()
+    }
+
+    /// The stream should have reached the snapshot's id long ago: compares the book as it stands.
+    pub(crate) fn overdue(&mut self, now: UnixNanos) -> Option<Finding> {
+        let (snapshot, limit) = self.answer.as_ref().filter(|_| now.since(self.answered_at) > PATIENCE)?;
+        Some(match compare(&self.book, snapshot, *limit, None) {
+            Finding::Different(words) => Finding::Untold(words),
+            finding => finding,
+        })
     }
 
     fn try_compare(&mut self) -> Option<Finding> {
@@ -120,7 +136,8 @@ fn first_difference(side: Side, ours: &[Level], theirs: &[Level]) -> String {
 mod tests {
     use super::*;
     use common::market::Symbol;
-    use common::time::UnixNanos;
+
+    const NOW: UnixNanos = UnixNanos(0);
 
     fn level(price: &str, quantity: &str) -> Level {
         Level { price: price.parse().unwrap(), quantity: quantity.parse().unwrap() }
@@ -152,13 +169,16 @@ mod tests {
     #[test]
     fn compares_at_once_where_the_book_stands_at_the_snapshot() {
         let mut audit = Audit::begin(&book(), 10);
-        assert_eq!(audit.answered(snapshot(10, &[("99", "1"), ("98", "2"), ("97", "3")]), 100), Some(Finding::Equal));
+        assert_eq!(
+            audit.answered(snapshot(10, &[("99", "1"), ("98", "2"), ("97", "3")]), 100, NOW),
+            Some(Finding::Equal)
+        );
     }
 
     #[test]
     fn waits_for_the_update_that_reaches_the_snapshot() {
         let mut audit = Audit::begin(&book(), 10);
-        assert_eq!(audit.answered(snapshot(13, &[("99", "5"), ("98", "2"), ("97", "3")]), 100), None);
+        assert_eq!(audit.answered(snapshot(13, &[("99", "5"), ("98", "2"), ("97", "3")]), 100, NOW), None);
         assert_eq!(audit.applied(&diff(11, 12, &[("99", "4")])), None);
         assert_eq!(audit.applied(&diff(13, 13, &[("99", "5")])), Some(Finding::Equal));
     }
@@ -169,7 +189,10 @@ mod tests {
         for (id, quantity) in [(11, "4"), (12, "5"), (13, "6")] {
             assert_eq!(audit.applied(&diff(id, id, &[("99", quantity)])), None);
         }
-        assert_eq!(audit.answered(snapshot(12, &[("99", "5"), ("98", "2"), ("97", "3")]), 100), Some(Finding::Equal));
+        assert_eq!(
+            audit.answered(snapshot(12, &[("99", "5"), ("98", "2"), ("97", "3")]), 100, NOW),
+            Some(Finding::Equal)
+        );
     }
 
     #[test]
@@ -177,25 +200,42 @@ mod tests {
         let mut audit = Audit::begin(&book(), 10);
         audit.applied(&diff(11, 15, &[("99", "9"), ("98", "0"), ("96", "1")]));
         let venue = [("99", "1"), ("98", "2"), ("97", "3")];
-        assert_eq!(audit.clone().answered(snapshot(13, &venue), 100), Some(Finding::Equal));
+        assert_eq!(audit.clone().answered(snapshot(13, &venue), 100, NOW), Some(Finding::Equal));
         let other = [("99", "1"), ("98", "2"), ("97", "4")];
-        let Some(Finding::Different(words)) = audit.answered(snapshot(13, &other), 100) else { panic!("97 differs") };
+        let Some(Finding::Different(words)) = audit.answered(snapshot(13, &other), 100, NOW) else {
+            panic!("97 differs")
+        };
         assert_eq!(words, "bid level 1: ours 3 at 97, the venue's 4 at 97");
     }
 
     #[test]
     fn a_full_answer_covers_no_more_than_its_levels() {
         let mut audit = Audit::begin(&book(), 10);
-        assert_eq!(audit.clone().answered(snapshot(10, &[("99", "1")]), 1), Some(Finding::Equal));
-        let Some(Finding::Different(words)) = audit.answered(snapshot(10, &[("99", "1")]), 2) else {
+        assert_eq!(audit.clone().answered(snapshot(10, &[("99", "1")]), 1, NOW), Some(Finding::Equal));
+        let Some(Finding::Different(words)) = audit.answered(snapshot(10, &[("99", "1")]), 2, NOW) else {
             panic!("a short answer is the whole side")
         };
         assert_eq!(words, "bid level 2: ours 2 at 98, the venue's nothing");
     }
 
     #[test]
+    fn a_stream_that_does_not_reach_the_answer_is_judged_by_the_levels() {
+        let late = UnixNanos(PATIENCE + 1);
+        for (venue, untold) in
+            [([("99", "1"), ("98", "2"), ("97", "3")], false), ([("99", "7"), ("98", "2"), ("97", "3")], true)]
+        {
+            let mut audit = Audit::begin(&book(), 10);
+            assert_eq!(audit.answered(snapshot(13, &venue), 100, NOW), None);
+            assert_eq!(audit.overdue(UnixNanos(PATIENCE)), None);
+            assert_eq!(matches!(audit.overdue(late), Some(Finding::Untold(_))), untold);
+            assert_eq!(audit.overdue(late) == Some(Finding::Equal), !untold);
+        }
+        assert_eq!(Audit::begin(&book(), 10).overdue(late), None, "no answer yet");
+    }
+
+    #[test]
     fn an_answer_from_before_the_question_says_nothing() {
         let mut audit = Audit::begin(&book(), 10);
-        assert_eq!(audit.answered(snapshot(9, &[("1", "1")]), 100), Some(Finding::Inconclusive));
+        assert_eq!(audit.answered(snapshot(9, &[("1", "1")]), 100, NOW), Some(Finding::Inconclusive));
     }
 }

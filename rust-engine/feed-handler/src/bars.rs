@@ -63,7 +63,7 @@ impl Bars {
         if print.side == Side::Buy {
             bar.buy_volume = bar.buy_volume.checked_add(print.quantity).unwrap_or(bar.buy_volume);
         }
-        bar.trade_count += count;
+        bar.trade_count = bar.trade_count.saturating_add(count);
     }
 
     /// Puts history before the seconds from `until` on, which stay as the prints made them. `last_trade_id` is the

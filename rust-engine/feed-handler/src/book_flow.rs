@@ -88,8 +88,8 @@ impl Market {
             scene.tell(MarketEvent::Trust { symbol: self.symbol.clone(), trust, exchange_ts });
             if trust == Trust::Suspect {
                 scene.warn(format!("{} book is suspect ({event:?})", self.symbol));
-                self.publish_book(scene);
             }
+            self.publish_book(scene);
         }
     }
 
@@ -158,21 +158,21 @@ impl Market {
         }));
         (self.synced_at, self.audit_at) = (Some(scene.now), scene.now + scene.config.audit_interval);
         self.changed_levels = 0;
+        self.ids_went_on(self.exchange_ts);
         self.set_trust(scene, TrustEvent::Synced);
-        self.publish_book(scene);
     }
 
     /// The snapshot of an audit came, or did not.
     pub(crate) fn audited(&mut self, scene: &mut Scene<'_>, snapshot: Option<DepthSnapshot>) {
-        let levels = scene.config.audit_levels;
+        let (levels, now) = (scene.config.audit_levels, scene.now);
         let finding = match snapshot {
-            Some(snapshot) => self.audit.as_mut().and_then(|audit| audit.answered(snapshot, levels)),
+            Some(snapshot) => self.audit.as_mut().and_then(|audit| audit.answered(snapshot, levels, now)),
             None => Some(Finding::Inconclusive),
         };
         self.found(scene, finding);
     }
 
-    fn found(&mut self, scene: &mut Scene<'_>, finding: Option<Finding>) {
+    pub(crate) fn found(&mut self, scene: &mut Scene<'_>, finding: Option<Finding>) {
         let Some(finding) = finding else { return };
         self.audit = None;
         match finding {
@@ -180,6 +180,11 @@ impl Market {
             Finding::Equal => {
                 self.synced_at = Some(scene.now);
                 self.set_trust(scene, TrustEvent::AuditEqual);
+            }
+            Finding::Untold(words) => {
+                scene.warn(format!("{} updates have stopped, and the venue's book moved on: {words}", self.symbol));
+                self.stalled = true;
+                self.set_trust(scene, TrustEvent::Silent);
             }
             Finding::Different(words) => {
                 scene.warn(format!("{} audit found a difference: {words}", self.symbol));

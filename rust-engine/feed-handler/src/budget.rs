@@ -21,10 +21,10 @@ pub struct WeightBudget {
 impl WeightBudget {
     /// Takes the venue's limit; without one nothing is limited.
     pub fn set_limits(&mut self, limits: &[RateLimit]) {
-        self.limit = limits
-            .iter()
-            .find(|limit| limit.kind == "REQUEST_WEIGHT")
-            .and_then(|limit| Some((limit.limit, i64::try_from(limit.window_seconds).ok()? * NANOS_PER_SECOND)));
+        self.limit = limits.iter().find(|limit| limit.kind == "REQUEST_WEIGHT").and_then(|limit| {
+            let window_seconds = i64::try_from(limit.window_seconds).ok()?;
+            Some((limit.limit, window_seconds.checked_mul(NANOS_PER_SECOND)?))
+        });
     }
 
     /// Takes `weight` at `now` (the venue's clock).
@@ -37,8 +37,8 @@ impl WeightBudget {
         }
         let Some((limit, window_length)) = self.limit else { return Ok(()) };
         self.roll(now, window_length);
-        let allowed = if essential { limit } else { limit * ESSENTIAL_ONLY_PERCENT / 100 };
-        if self.used + weight > allowed {
+        let allowed = if essential { limit } else { limit.saturating_mul(ESSENTIAL_ONLY_PERCENT) / 100 };
+        if self.used.saturating_add(weight) > allowed {
             return Err(UnixNanos((self.window + 1) * window_length));
         }
         self.used += weight;

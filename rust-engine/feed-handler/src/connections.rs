@@ -12,6 +12,9 @@ impl Feed {
     pub(crate) fn opened(&mut self, now: UnixNanos, connection: ConnectionId, out: &mut Vec<Output>) {
         self.links.opened(connection, now);
         out.push(Output::Log(LogLevel::Info, format!("connection {} stands", connection.0)));
+        if self.links.reconnections() > 0 {
+            self.markets.values_mut().for_each(|market| market.health.reconnected());
+        }
         if self.links.is_current(connection) {
             self.all_streams.heard(now);
             let (markets, scene) = self.split(now, out);

@@ -126,8 +126,13 @@ impl Feed {
             Input::PositionOpen(open) => self.flat = !open,
         }
         self.fetch(now, &mut out);
-        self.publish_health(now, &mut out, |market| market.health.take_untold_gap());
-        out
+        let mut told_first = Vec::new();
+        self.publish_health(now, &mut told_first, |market| market.health.take_untold_loss());
+        if told_first.is_empty() {
+            return out;
+        }
+        told_first.append(&mut out);
+        told_first
     }
 
     /// The markets, and what their steps may look at.
@@ -196,7 +201,8 @@ impl Feed {
         let (markets, mut scene) = self.split(now, out);
         match markets.get_mut(symbol) {
             Some(market) if is_current => {
-                market.health.frame(Some(now.since(sent) - scene.clock_offset));
+                let is_believed = !Scene::is_wrong_time(sent, now);
+                market.health.frame(is_believed.then(|| now.since(sent) - scene.clock_offset));
                 market.frame(&mut scene, frame);
             }
             Some(market) => market.stand_by(frame),
@@ -232,6 +238,9 @@ impl Feed {
         let connected = self.links.is_connected();
         let (markets, mut scene) = self.split(now, out);
         markets.values_mut().for_each(|market| market.tick(&mut scene, connected));
+        if markets.values_mut().any(Market::take_stalled) {
+            self.replace(Replace::Silence, out);
+        }
         self.second(now, out);
     }
 
@@ -265,12 +274,7 @@ impl Feed {
     }
 
     /// Publishes the health of the symbols that `is_due` names.
-    fn publish_health(
-        &mut self,
-        now: UnixNanos,
-        out: &mut Vec<Output>,
-        mut is_due: impl FnMut(&mut Market) -> bool,
-    ) {
+    fn publish_health(&mut self, now: UnixNanos, out: &mut Vec<Output>, mut is_due: impl FnMut(&mut Market) -> bool) {
         let counts = FeedCounts { reconnections: self.links.reconnections(), dropped: self.dropped };
         let (markets, mut scene) = self.split(now, out);
         for market in markets.values_mut() {

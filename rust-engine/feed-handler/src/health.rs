@@ -18,7 +18,7 @@ const DIGITS: u8 = 2;
 #[derive(Clone, Debug)]
 pub(crate) struct Health {
     gaps: u64,
-    gap_untold: bool,
+    loss_untold: bool,
     last: Second,
     pub(crate) rejected: BTreeMap<Reason, u64>,
     frames: u64,
@@ -50,7 +50,7 @@ impl Health {
     pub(crate) fn new() -> Self {
         Self {
             gaps: 0,
-            gap_untold: false,
+            loss_untold: false,
             last: Second::default(),
             rejected: BTreeMap::new(),
             frames: 0,
@@ -77,7 +77,12 @@ impl Health {
     /// Something was lost: ids are missing, or the book has to be rebuilt.
     pub(crate) fn gap(&mut self) {
         self.gaps += 1;
-        self.gap_untold = true;
+        self.loss_untold = true;
+    }
+
+    /// A connection was opened after the first: what comes may not follow what came.
+    pub(crate) const fn reconnected(&mut self) {
+        self.loss_untold = true;
     }
 
     /// Losses since the start.
@@ -86,8 +91,8 @@ impl Health {
     }
 
     /// True once after each loss: whoever decides on this data must hear of it before more data.
-    pub(crate) const fn take_untold_gap(&mut self) -> bool {
-        std::mem::replace(&mut self.gap_untold, false)
+    pub(crate) const fn take_untold_loss(&mut self) -> bool {
+        std::mem::replace(&mut self.loss_untold, false)
     }
 
     /// The last whole second.

@@ -132,10 +132,11 @@ impl Market {
         let Phase::LastPrint(end, bars) = std::mem::replace(&mut self.warmup.phase, Phase::Idle) else { return };
         let last_trade_id = last.map_or(0, |last| last.last_trade_id);
         self.bars.seed(bars, end, last_trade_id);
-        let missed = self.warmup.first_live.filter(|&first| last_trade_id > 0 && first > last_trade_id + 1);
+        let missed =
+            self.warmup.first_live.filter(|&first| last_trade_id > 0 && first > last_trade_id.saturating_add(1));
         match (missed, last) {
             (Some(first_live), Some(last)) => {
-                let from_id = last.agg_trade_id + 1;
+                let from_id = last.agg_trade_id.saturating_add(1);
                 scene.requests.want(Request::AggTrades { symbol: self.symbol.clone(), from_id });
                 self.warmup.phase = Phase::Missed(first_live - 1);
             }
@@ -157,11 +158,11 @@ impl Market {
                 exchange_ts: trade.exchange_ts,
                 recv_ts: scene.now,
             };
-            self.bars.add(&print, last_trade_id - trade.first_trade_id + 1);
+            self.bars.add(&print, (last_trade_id - trade.first_trade_id).saturating_add(1));
         }
         match page.last() {
             Some(last) if last.last_trade_id < up_to && page.len() >= PAGE => {
-                let from_id = last.agg_trade_id + 1;
+                let from_id = last.agg_trade_id.saturating_add(1);
                 scene.requests.want(Request::AggTrades { symbol: self.symbol.clone(), from_id });
             }
             _ => self.history_done(scene, "complete"),

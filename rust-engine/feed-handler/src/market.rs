@@ -22,6 +22,8 @@ use crate::trades::{TradeSequence, TradeVerdict};
 const QUIET_START: i64 = NANOS_PER_SECOND;
 /// Frames of the next connection that are kept for the handover.
 const STANDBY_LIMIT: usize = 50_000;
+/// Ids that lie behind while the venue's time has gone on by more than this: one of them was wrong, or they began anew.
+const IDS_CONTRADICT: i64 = 2 * NANOS_PER_SECOND;
 
 impl Sequenced for DepthDiff {
     fn first_update_id(&self) -> u64 {
@@ -70,6 +72,8 @@ pub(crate) struct Market {
     pub(crate) book: Book,
     pub(crate) trust: TrustState,
     last_update: Option<(u64, u64)>,
+    /// Exchange time up to which the update ids have gone on.
+    ids_went_on_at: UnixNanos,
     /// From when on a book may start without an update of the stream; none while there is no connection.
     quiet_start_at: Option<UnixNanos>,
     pub(crate) audit: Option<Audit>,
@@ -79,6 +83,8 @@ pub(crate) struct Market {
     pub(crate) recv_ts: UnixNanos,
     pub(crate) changed_levels: u64,
     pub(crate) full_book_at: UnixNanos,
+    /// The venue's book has moved on, and the stream does not tell.
+    pub(crate) stalled: bool,
     pub(crate) trades: TradeSequence,
     pub(crate) bars: Bars,
     pub(crate) warmup: Warmup,
@@ -98,6 +104,7 @@ impl Market {
             book: Book::new(),
             trust: TrustState::start(),
             last_update: None,
+            ids_went_on_at: UnixNanos::ZERO,
             quiet_start_at: None,
             audit: None,
             audit_at: UnixNanos::ZERO,
@@ -106,6 +113,7 @@ impl Market {
             recv_ts: UnixNanos::ZERO,
             changed_levels: 0,
             full_book_at: UnixNanos::ZERO,
+            stalled: false,
             trades: TradeSequence::default(),
             bars: Bars::new(bars_kept),
             warmup: Warmup::new(),
@@ -135,18 +143,37 @@ impl Market {
             return scene.reject(&mut self.health, reason, &format!("{} update {}", self.symbol, diff.final_update_id));
         }
         let ids = (diff.first_update_id, diff.final_update_id);
+        let contradicts = diff.event_ts.since(self.ids_went_on_at) > IDS_CONTRADICT;
+        let behind = self.local().into_iter().chain(self.last_update.map(|last| last.1)).find(|last| ids.1 <= *last);
+        if let Some(expected) = behind.filter(|_| contradicts) {
+            self.sequencer.restart();
+            self.last_update = None;
+            self.broke(scene, BookFault::Gap { expected: expected.saturating_add(1), got: ids.0 });
+        }
         if let Some(last) = self.last_update.filter(|last| ids.1 <= last.1) {
             let reason = if ids == last { Reason::Duplicate } else { Reason::OutOfOrder };
             let detail = format!("{} updates {}..={} after {}", self.symbol, ids.0, ids.1, last.1);
             return scene.reject(&mut self.health, reason, &detail);
         }
         self.last_update = Some(ids);
+        let event_ts = diff.event_ts;
         match self.sequencer.offer(diff) {
             Verdict::Apply(diff) => self.apply(scene, diff),
             Verdict::Buffered => self.want_snapshot(scene),
-            Verdict::Stale => {}
+            Verdict::Stale => return,
             Verdict::Gap(fault) => self.broke(scene, fault),
         }
+        self.ids_went_on(event_ts);
+    }
+
+    /// The update ids have gone on up to this exchange time.
+    pub(crate) fn ids_went_on(&mut self, event_ts: UnixNanos) {
+        self.ids_went_on_at = self.ids_went_on_at.max(event_ts);
+    }
+
+    /// True once where the connection tells no updates although the venue's book has moved on.
+    pub(crate) const fn take_stalled(&mut self) -> bool {
+        std::mem::replace(&mut self.stalled, false)
     }
 
     fn fault_of(&self, diff: &DepthDiff) -> Option<Reason> {
@@ -177,6 +204,7 @@ impl Market {
             Some(TradeVerdict::Overlap) => return,
             Some(TradeVerdict::Duplicate) => Reason::Duplicate,
             Some(TradeVerdict::OutOfOrder) => Reason::OutOfOrder,
+            Some(TradeVerdict::TooFar) => Reason::Absurd,
             None => refused.unwrap_or(Reason::Malformed),
         };
         scene.reject(&mut self.health, reason, &format!("{} trade {}", self.symbol, print.trade_id));
@@ -190,6 +218,8 @@ impl Market {
                 self.want_snapshot(scene);
             }
         }
+        let overdue = self.audit.as_mut().and_then(|audit| audit.overdue(scene.now));
+        self.found(scene, overdue);
         if self.trust.is_publishable() && self.audit.is_none() && scene.now >= self.audit_at {
             self.audit_at = scene.now + scene.config.audit_interval;
             let request = Request::Audit { symbol: self.symbol.clone(), limit: scene.config.audit_levels };
@@ -260,7 +290,8 @@ impl Market {
             MarketFrame::Trade(print) => Some(print.trade_id),
             MarketFrame::Depth(_) => None,
         });
-        depth.is_some_and(|first| first <= local + 1) && trade.is_none_or(|first| first <= self.trades.last() + 1)
+        let follows = |first: u64, last: u64| first <= last.saturating_add(1);
+        depth.is_some_and(|first| follows(first, local)) && trade.is_none_or(|first| follows(first, self.trades.last()))
     }
 
     /// Follows the next connection: what it told so far comes first; what the old one told too is dropped by its ids.

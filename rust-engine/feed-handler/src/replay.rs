@@ -109,10 +109,12 @@ impl Replay {
     }
 
     fn go_live(&mut self, now: UnixNanos, out: &mut Vec<Output>) {
+        let running_second = second_of(self.live_from);
         for (symbol, mut history) in self.history.take().unwrap_or_default() {
-            let (bars, last_trade_id) = history.bars.closed(second_of(self.live_from));
+            let (bars, last_trade_id) = history.bars.closed(running_second);
             out.push(Output::Publish(DataMessage::Bars { symbol, bars, last_trade_id, timestamp: now }));
-            out.extend(history.running.iter().map(|print| Output::Publish(trade_message(print))));
+            let running = history.running.iter().filter(|print| print.exchange_ts >= running_second);
+            out.extend(running.map(|print| Output::Publish(trade_message(print))));
         }
     }
 

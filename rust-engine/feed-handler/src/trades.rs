@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 /// Gaps remembered, to tell a late print from a repeated one.
 const GAPS_KEPT: usize = 64;
+/// Prints that an outage may cost: a jump beyond is a wrong id, unless the next print goes on from there.
+const MOST_MISSED: u64 = 100_000;
 
 /// What a print's id says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,8 @@ pub(crate) enum TradeVerdict {
     Duplicate,
     /// Never seen, but newer ones were.
     OutOfOrder,
+    /// So far ahead that it cannot be true before another print says the same.
+    TooFar,
 }
 
 /// The ids of one symbol's prints.
@@ -24,6 +28,7 @@ pub(crate) struct TradeSequence {
     last: u64,
     last_of_stream: u64,
     missing: VecDeque<(u64, u64)>,
+    too_far: Option<u64>,
 }
 
 impl TradeSequence {
@@ -31,6 +36,11 @@ impl TradeSequence {
     pub(crate) fn offer(&mut self, id: u64) -> TradeVerdict {
         if id > self.last {
             let missed = if self.last == 0 { 0 } else { id - self.last - 1 };
+            let follows_far = self.too_far.take().is_some_and(|far| id > far && id - far <= MOST_MISSED);
+            if missed > MOST_MISSED && !follows_far {
+                self.too_far = Some(id);
+                return TradeVerdict::TooFar;
+            }
             if missed > 0 {
                 if self.missing.len() == GAPS_KEPT {
                     self.missing.pop_front();
@@ -74,6 +84,17 @@ mod tests {
         assert_eq!(verdicts, [new, new, Duplicate, New { missed: 2 }, OutOfOrder, Duplicate, new]);
         ids.new_stream();
         assert_eq!([10, 11, 12, 12, 13].map(|id| ids.offer(id)), [Overlap, Overlap, Overlap, Duplicate, new]);
+    }
+
+    #[test]
+    fn one_wrong_id_does_not_make_all_others_old() {
+        use TradeVerdict::{New, TooFar};
+        let mut ids = TradeSequence::default();
+        let new = New { missed: 0 };
+        assert_eq!([7, 8, u64::MAX, 9, 10].map(|id| ids.offer(id)), [new, new, TooFar, new, new]);
+        let far = 5_000_000_000;
+        let jumped = New { missed: far + 1 - 11 };
+        assert_eq!([far, far + 1, far + 2].map(|id| ids.offer(id)), [TooFar, jumped, new], "two say the same");
     }
 
     proptest! {

@@ -43,3 +43,25 @@ fn history_becomes_bars_and_the_running_second_is_told_again() {
     assert_eq!(prints, (120..140).collect::<Vec<_>>(), "from the first print after the bars");
     assert_eq!(books, (36..51).collect::<Vec<_>>(), "from the live start");
 }
+
+#[test]
+fn prints_of_a_second_that_closed_before_the_live_start_are_told_as_bars_only() {
+    let mut header = Header::new(Source::Generated, vec![symbol_rules(SYMBOL, "0.01000000")]);
+    header.live_from_ns = Some(at(2_000));
+    let mut replay = Replay::new(config(), &header);
+    let lines = (10..30_i64).filter(|tick| *tick != 20).zip(110..);
+    let outputs: Vec<Output> = lines
+        .map(|(tick, id)| frame(at(tick * 100).0, &trade(at(tick * 100), id, "100.50", "1")))
+        .flat_map(|line| replay.line(&line))
+        .collect();
+    let (mut prints, mut last) = (Vec::new(), None);
+    for message in published(&outputs) {
+        match message {
+            DataMessage::Trade(print) => prints.push(print.trade_id),
+            DataMessage::Bars { last_trade_id, .. } => last = Some(*last_trade_id),
+            _ => {}
+        }
+    }
+    assert_eq!(last, Some(119));
+    assert_eq!(prints, (120..129).collect::<Vec<_>>());
+}

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use clock::WallClock;
 use common::market::MarketEvent;
-use common::time::{NANOS_PER_MILLI, UnixNanos};
+use common::time::{NANOS_PER_MILLI, NANOS_PER_SECOND, UnixNanos};
 use common::wire::{DataMessage, EngineState, Response};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use data_bridge::{Incoming, Publisher};
@@ -59,13 +59,16 @@ impl Desk {
     }
 
     fn run(&mut self, jobs: &Receiver<Job>) {
-        let mut ticked_at = self.clock.now();
+        let (mut ticked_at, mut exchange_now) = (self.clock.now(), UnixNanos::ZERO);
         loop {
             let waited = jobs.recv_timeout(TICK);
             let now = self.clock.now();
             match waited {
                 Ok(Job::Market(event)) => self.step(Input::Market(event), now),
-                Ok(Job::Incoming(Incoming::Command(command))) => self.step(Input::Command(command), now),
+                Ok(Job::Incoming(Incoming::Command(mut command))) => {
+                    command.expires_at = on_our_clock(command.expires_at, self.clock.wall_drift());
+                    self.step(Input::Command(command), now);
+                }
                 Ok(Job::Incoming(Incoming::Refused(answer))) => self.responses.publish(&answer),
                 Ok(Job::Stop(reason)) => self.step(Input::Stop { reason }, now),
                 Ok(Job::End) | Err(RecvTimeoutError::Disconnected) => return,
@@ -73,8 +76,14 @@ impl Desk {
             }
             if now.since(ticked_at) >= TICK.as_nanos() as i64 {
                 ticked_at = now;
-                let exchange_now = now - self.offset.load(Ordering::Relaxed) - TICK_DELAY;
+                // While events wait, the market is not seen up to now; that time passes is told all the same.
+                if jobs.is_empty() {
+                    exchange_now = now - self.offset.load(Ordering::Relaxed) - TICK_DELAY;
+                }
                 self.step(Input::Tick { exchange_now }, now);
+                if let Some(slept) = self.clock.catch_up() {
+                    tracing::error!("the machine slept for {} s, or its clock was wrong", slept / NANOS_PER_SECOND);
+                }
             }
         }
     }
@@ -122,11 +131,30 @@ impl Desk {
     }
 }
 
+/// When a command expires. The strategy writes it by the wall, which both processes read; our own clock does not jump
+/// with the wall.
+fn on_our_clock(expires_at: UnixNanos, wall_drift: i64) -> UnixNanos {
+    UnixNanos(expires_at.0.saturating_sub(wall_drift))
+}
+
 fn tell_a_person(alert: &Alert) {
     match alert {
         Alert::StrategyLost => tracing::error!("the strategy is silent: its entries are being cancelled, no new ones"),
         Alert::CircuitOpened { reason } => tracing::error!("too many failed orders, no entries for a while: {reason}"),
         Alert::Fatal { reason } => tracing::error!("the venue wants no more of us, halted: {reason}"),
         Alert::ImpossibleReport { report } => tracing::error!("a report that does not fit its order: {report:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wall_that_is_set_moves_no_expiry() {
+        // At 10 on both clocks the wall is set 3 back; what is then written to expire 2 later is 9 on it, 12 on ours.
+        assert_eq!(on_our_clock(UnixNanos(9), -3), UnixNanos(12));
+        assert_eq!(on_our_clock(UnixNanos(15), 3), UnixNanos(12));
+        assert_eq!(on_our_clock(UnixNanos(i64::MAX), -3), UnixNanos(i64::MAX));
     }
 }

@@ -32,7 +32,13 @@ pub(crate) fn begin(path: &Path) -> Result<(mpsc::Sender<Received>, Recording), 
     }
     let (sender, queue) = mpsc::channel(QUEUE);
     let name = path.to_owned();
-    let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || write(queue, &name));
+    let thread = std::thread::Builder::new().name("recorder".to_owned()).spawn(move || {
+        let written = write(queue, &name);
+        if let Err(error) = &written {
+            tracing::error!("the recording has ended, the engine goes on: {error}");
+        }
+        written
+    });
     let thread = thread.map_err(|source| CannotStart::File { path: path.to_owned(), source })?;
     Ok((sender, Recording { path: path.to_owned(), thread }))
 }

@@ -67,7 +67,13 @@ impl Gone {
 
     /// Remembers what an order of ours took.
     pub(crate) fn take(&mut self, side: Side, level: Level) {
-        self.ours.push((side.opposite(), level));
+        let resting = side.opposite();
+        let known = self.ours.iter_mut().find(|(side, taken)| *side == resting && taken.price == level.price);
+        match known {
+            // A level holds what fits, so what was taken of it fits too.
+            Some((_, taken)) => taken.quantity = taken.quantity.checked_add(level.quantity).unwrap_or(taken.quantity),
+            None => self.ours.push((resting, level)),
+        }
     }
 
     fn walk(

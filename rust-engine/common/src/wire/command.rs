@@ -13,7 +13,7 @@ pub struct Command {
     pub command_id: String,
     /// Ties the command to the decision behind it.
     pub trace_id: String,
-    /// On the engine's wall clock.
+    /// On the wall clock of the machine, which both processes read.
     pub expires_at: UnixNanos,
     /// What is to be done.
     #[serde(flatten)]
@@ -35,6 +35,8 @@ pub enum CommandKind {
         client_order_id: String,
         /// Where.
         symbol: Symbol,
+        /// Exchange time of the event that decided it.
+        decided_at: UnixNanos,
     },
     /// Tell where an order stands.
     QueryOrder {

@@ -47,7 +47,11 @@ samples! { Command, |command| &command.kind, {
         "place_order_full": command(CommandKind::PlaceOrder { order: full_order() }),
     ],
     &CommandKind::CancelOrder { .. } => [
-        "cancel_order": command(CommandKind::CancelOrder { client_order_id: "r7k2-1".into(), symbol: btcusdt() }),
+        "cancel_order": command(CommandKind::CancelOrder {
+            client_order_id: "r7k2-1".into(),
+            symbol: btcusdt(),
+            decided_at: NOW - 1_500_113,
+        }),
     ],
     &CommandKind::QueryOrder { .. } => [
         "query_order": command(CommandKind::QueryOrder { client_order_id: "r7k2-1".into() }),

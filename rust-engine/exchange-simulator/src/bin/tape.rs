@@ -7,12 +7,12 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 use common::number::{Price, Qty};
 use exchange_simulator::convert::{Contents, Conversion, Part, Report, cut, inspect};
-use exchange_simulator::generator::{Options, Scenario};
+use exchange_simulator::generator::{DEFAULT_SEED, Options, Scenario};
 use exchange_simulator::span::Point;
 
 const EXAMPLES: &str = "\
 Examples:
-  tape generate --scenario flash_crash --seed 1 --out demo.tape
+  tape generate --scenario flash_crash --seed 7 --out demo.tape
   tape info demo.tape
   tape convert TRXUSDT.csv.gz --from 21:27:30 --to 21:28:40 --out trx.tape
   tape convert BTCUSDC-aggTrades-2025-10-04.zip --out calm.tape
@@ -100,7 +100,7 @@ struct Generate {
     #[arg(long, value_enum, default_value_t = Scenario::FlashCrash)]
     scenario: Scenario,
     /// The same seed and options give the same bytes.
-    #[arg(long, default_value_t = 1)]
+    #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
     /// Market name, such as BTCUSDT.
     #[arg(long)]

@@ -30,6 +30,9 @@ use script::Script;
 /// First microsecond of every generated tape: 2026-01-05 14:00:00 UTC, a Monday.
 const START_MICROS: i64 = 1_767_621_600_000_000;
 
+/// The seed of the demo: one whose rebound is traded several times. What a crash is like must not be judged by it.
+pub const DEFAULT_SEED: u64 = 6;
+
 /// What to generate.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Options {
@@ -65,7 +68,7 @@ impl Default for Options {
         let fixed = |raw| Price::from_raw(raw).expect("a positive constant");
         Self {
             scenario: Scenario::FlashCrash,
-            seed: 1,
+            seed: DEFAULT_SEED,
             symbol: "BTCUSDT".to_owned(),
             price: fixed(64_000 * 100_000_000),
             tick: fixed(1_000_000),

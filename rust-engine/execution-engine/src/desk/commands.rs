@@ -2,14 +2,14 @@
 
 use common::market::{Symbol, Trust};
 use common::number::Price;
-use common::order::{OrderEvent, OrderRequest, OrderStatus, Purpose};
+use common::order::{OrderEvent, OrderRequest, OrderStatus};
 use common::time::UnixNanos;
 use common::wire::{Command, CommandKind, ErrorType, Response};
 
 use super::{Desk, Output, Step};
 use crate::executor::ExecutorCall;
 use crate::ledger::Answer;
-use crate::risk::{Approved, Circumstances, Refused};
+use crate::risk::{Approved, Circumstances, Refused, not_from_the_future};
 
 impl Desk {
     pub(super) fn obey(&mut self, command: Command, now: UnixNanos, step: &mut Step) {
@@ -25,8 +25,14 @@ impl Desk {
             _ if expired => {
                 self.refuse(command_id, ErrorType::Expired, "the command came past its expiry", now, step);
             }
-            CommandKind::CancelOrder { client_order_id, symbol } => {
-                self.cancel(command_id, &client_order_id, &symbol, now, step);
+            CommandKind::CancelOrder { client_order_id, symbol, decided_at } => {
+                match not_from_the_future(decided_at, now) {
+                    Ok(()) => {
+                        let call = ExecutorCall::Cancel { client_order_id, symbol, decided_at: Some(decided_at) };
+                        self.cancel(command_id, call, now, step);
+                    }
+                    Err(Refused { error_type, message }) => self.refuse(command_id, error_type, message, now, step),
+                }
             }
             CommandKind::QueryOrder { client_order_id } => self.query(command_id, &client_order_id, now, step),
             CommandKind::QueryOpenOrders { symbol } => self.list_open(command_id, symbol.as_ref(), now, step),
@@ -78,7 +84,7 @@ impl Desk {
             exposure: self.ledger.exposure(|symbol| self.symbols.get(symbol).and_then(|known| known.last_price)),
         };
         let approved = self.limits.review(order.clone(), &circumstances)?;
-        let protective = order.purpose == Purpose::Exit;
+        let protective = !order.is_entry();
         if !protective && !self.breaker.allows(now) {
             return Err(Refused::new(ErrorType::CircuitOpen, "the circuit to the venue is open: no entries"));
         }
@@ -125,7 +131,8 @@ impl Desk {
         }
     }
 
-    fn cancel(&mut self, command_id: String, client_order_id: &str, symbol: &Symbol, now: UnixNanos, step: &mut Step) {
+    fn cancel(&mut self, command_id: String, call: ExecutorCall, now: UnixNanos, step: &mut Step) {
+        let ExecutorCall::Cancel { client_order_id, symbol, .. } = &call else { return };
         let entry = self.ledger.get_mut(client_order_id).filter(|entry| entry.state.request.symbol == *symbol);
         let Some(entry) = entry else {
             let message = format!("no order {client_order_id} was placed in {symbol}");
@@ -142,8 +149,7 @@ impl Desk {
                 return;
             }
             entry.cancel_sent = true;
-            let client_order_id = client_order_id.to_owned();
-            step.calls.push(ExecutorCall::Cancel { client_order_id, symbol: symbol.clone() });
+            step.calls.push(call);
         }
     }
 

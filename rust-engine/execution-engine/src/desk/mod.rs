@@ -6,9 +6,10 @@ mod reports;
 use std::collections::BTreeMap;
 
 use common::market::{Instrument, MarketEvent, Symbol, Trust};
-use common::number::Price;
+use common::number::{Price, Qty, notional};
 use common::time::UnixNanos;
 use common::wire::{Command, EngineState, ErrorType, Response};
+use rust_decimal::Decimal;
 
 use crate::breaker::Breaker;
 use crate::config::DeskConfig;
@@ -153,10 +154,18 @@ impl Desk {
         self.state
     }
 
-    /// True where nothing is held.
+    /// True where nothing is held that could be sold. Fees in the base asset leave dust behind: less than a step, or
+    /// worth less than the venue's smallest order.
     #[must_use]
     pub fn is_flat(&self) -> bool {
-        self.ledger.is_flat()
+        !self.ledger.holdings().any(|(symbol, quantity)| !quantity.is_zero() && self.can_be_sold(symbol, quantity))
+    }
+
+    fn can_be_sold(&self, symbol: &Symbol, quantity: Decimal) -> bool {
+        let known = self.symbols.get(symbol).and_then(|known| Some((known.rules.as_ref()?, known.last_price?)));
+        let (Some((rules, price)), Ok(quantity)) = (known, Qty::from_decimal(quantity)) else { return true };
+        let whole = quantity.floor_to(rules.step_size);
+        whole >= rules.min_quantity && !whole.is_zero() && notional(price, whole) >= rules.min_notional.decimal()
     }
 
     /// Counters since the start.
@@ -218,7 +227,7 @@ impl Desk {
 
     fn cancel_entries(&mut self, step: &mut Step) {
         for (client_order_id, symbol) in self.ledger.begin_canceling_entries() {
-            step.calls.push(ExecutorCall::Cancel { client_order_id, symbol });
+            step.calls.push(ExecutorCall::Cancel { client_order_id, symbol, decided_at: None });
         }
     }
 

@@ -126,6 +126,10 @@ pub(crate) fn command(command_id: &str, kind: CommandKind, expires_ms: i64) -> C
     Command { command_id: command_id.into(), trace_id: "t".into(), expires_at: at(expires_ms), kind }
 }
 
+pub(crate) fn cancel(number: u32, ms: i64) -> CommandKind {
+    CommandKind::CancelOrder { client_order_id: format!("run-{number}"), symbol: symbol(), decided_at: at(ms) }
+}
+
 pub(crate) fn report(number: u32, what: Reported, ms: i64) -> Input {
     let client_order_id = format!("run-{number}");
     Input::Report(ExecutorReport { client_order_id, exchange_order_id: Some(format!("v-{number}")), at: at(ms), what })
@@ -177,8 +181,7 @@ impl Bench {
     }
 
     pub(crate) fn cancel(&mut self, command_id: &str, number: u32) -> Vec<Response> {
-        let client_order_id = format!("run-{number}");
-        self.send(command_id, CommandKind::CancelOrder { client_order_id, symbol: symbol() })
+        self.send(command_id, cancel(number, self.now_ms))
     }
 
     pub(crate) fn query(&mut self, number: u32) -> Response {

@@ -110,7 +110,7 @@ pub fn parse_exchange_info(bytes: &[u8]) -> Result<ExchangeInfo, ParseError> {
         server_time: venue_time(body.server_time)?,
         rate_limits: body.rate_limits.iter().filter_map(RateLimitBody::value).collect(),
         symbols: body.symbols.iter().map(SymbolBody::value).collect::<Result<_, _>>()?,
-        time_shift_ns: body.simulator.map_or(0, |simulator| simulator.tape_shift_seconds) * NANOS_PER_SECOND,
+        time_shift_ns: body.simulator.map_or(0, |own| own.tape_shift_seconds.saturating_mul(NANOS_PER_SECOND)),
     })
 }
 

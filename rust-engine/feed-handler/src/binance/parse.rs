@@ -29,6 +29,9 @@ pub enum ParseError {
     /// A quantity below zero, or a print of nothing.
     #[error("a quantity below zero, or a print of nothing")]
     BadQuantity,
+    /// A time that cannot be.
+    #[error("{0}")]
+    WrongTime(String),
     /// A number that cannot be a price or a quantity.
     #[error("a number that is {0}")]
     Absurd(NumberError),
@@ -43,6 +46,7 @@ impl ParseError {
             Self::Malformed(_) => Reason::Malformed,
             Self::NonPositivePrice => Reason::NonPositivePrice,
             Self::BadQuantity => Reason::BadQuantity,
+            Self::WrongTime(_) => Reason::WrongTime,
             Self::Absurd(_) => Reason::Absurd,
         }
     }

@@ -3,7 +3,6 @@
 use std::thread;
 use std::time::Instant;
 
-use common::time::UnixNanos;
 use common::wire::encode;
 use serde_json::Value;
 
@@ -40,7 +39,7 @@ pub(crate) fn measure(load: &Load) -> Value {
             }
         }
     });
-    let payload = encode(&book(1, UnixNanos(1), load.encoding));
+    let payload = encode(&book(1, load.encoding));
     load.pace(|n| {
         let topic: &[u8] = if is_book(n) { b"book" } else { b"trade" };
         let stamp = [(origin.elapsed().as_nanos() as u64).to_le_bytes(), n.to_le_bytes()].concat();

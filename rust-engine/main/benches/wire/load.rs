@@ -3,6 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
+use clock::WallClock;
 use common::market::{Level, Side, Symbol, Trust};
 use common::number::{Price, Qty};
 use common::time::UnixNanos;
@@ -62,12 +63,20 @@ pub(crate) const fn trade_id(n: u64) -> u64 {
     n - n / TURN
 }
 
-/// The `n`th message as the engine publishes it.
-pub(crate) fn message(n: u64, now: UnixNanos, encoding: BookEncoding) -> DataMessage {
-    if is_book(n) { book(n, now, encoding) } else { print(n, now) }
+/// The `n`th message as the engine publishes it, with the time at which it was ready.
+pub(crate) fn message(n: u64, clock: WallClock, encoding: BookEncoding) -> (DataMessage, UnixNanos) {
+    let mut message = if is_book(n) { book(n, encoding) } else { print(n) };
+    let now = clock.now();
+    let stamps = match &mut message {
+        DataMessage::OrderBookSnapshot(book) => [&mut book.timestamp, &mut book.exchange_timestamp],
+        DataMessage::Trade(print) => [&mut print.timestamp, &mut print.exchange_timestamp],
+        other => unreachable!("no load of {other:?}"),
+    };
+    stamps.into_iter().for_each(|stamp| *stamp = now);
+    (message, now)
 }
 
-pub(crate) fn book(n: u64, now: UnixNanos, encoding: BookEncoding) -> DataMessage {
+pub(crate) fn book(n: u64, encoding: BookEncoding) -> DataMessage {
     let side = |best: i64, step: i64| -> Vec<Level> {
         let quantity = |at: i64| Qty::from_raw(12_345_678 + at * 77_777).expect("not negative");
         (0..LEVELS).map(|at| Level { price: price(best + at * step), quantity: quantity(at) }).collect()
@@ -77,8 +86,8 @@ pub(crate) fn book(n: u64, now: UnixNanos, encoding: BookEncoding) -> DataMessag
         symbol: Symbol::new(SYMBOL),
         bids: Levels::encode(&side(BEST_BID, -LEVEL_STEP), encoding),
         asks: Levels::encode(&side(BEST_ASK, LEVEL_STEP), encoding),
-        timestamp: now,
-        exchange_timestamp: now,
+        timestamp: UnixNanos::ZERO,
+        exchange_timestamp: UnixNanos::ZERO,
         last_update_id: n,
         changed_levels: 12,
         bid_band_quantity: band,
@@ -89,15 +98,15 @@ pub(crate) fn book(n: u64, now: UnixNanos, encoding: BookEncoding) -> DataMessag
     })
 }
 
-fn print(n: u64, now: UnixNanos) -> DataMessage {
+fn print(n: u64) -> DataMessage {
     DataMessage::Trade(TradeTick {
         symbol: Symbol::new(SYMBOL),
         trade_id: trade_id(n),
         price: price(BEST_BID),
         quantity: Qty::from_raw(170_000).expect("not negative"),
         side: Side::Sell,
-        timestamp: now,
-        exchange_timestamp: now,
+        timestamp: UnixNanos::ZERO,
+        exchange_timestamp: UnixNanos::ZERO,
     })
 }
 

@@ -24,11 +24,11 @@ pub(crate) fn measure(load: &Load, clock: WallClock) -> Value {
     commands.recv_timeout(PATIENCE).expect("a heartbeat of the peer");
     let (mut sent, mut took) = (BTreeMap::new(), Vec::new());
     load.pace(|n| {
-        let now = clock.now();
+        let (message, ready) = message(n, clock, load.encoding);
+        bridge.data.publish(&message);
         if is_book(n) {
-            sent.insert(format!("bench-{n}"), now);
+            sent.insert(format!("bench-{n}"), ready);
         }
-        bridge.data.publish(&message(n, now, load.encoding));
         commands.try_iter().for_each(|command| take(&mut bridge.responses, &sent, &mut took, command));
     });
     while let Ok(command) = commands.recv_timeout(LAST_ORDERS) {
