@@ -6,7 +6,7 @@ here.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Self, cast
+from typing import ClassVar, Self, cast
 
 from src.domain.errors import ConfigError
 from src.domain.readings import IndicatorName
@@ -18,6 +18,8 @@ MINUTE_SECONDS = 60
 @dataclass(frozen=True, slots=True)
 class Section:
     """What the sections share: they are read from a table, and complain about all of it at once."""
+
+    SECTION: ClassVar[str]
 
     @classmethod
     def from_table(cls, table: Mapping[str, object]) -> Self:
@@ -39,7 +41,7 @@ class Section:
                 problems.append(f"{key} = {value!r}: must be {cast(type, kind).__name__}")
             values[key] = value
         if problems:
-            raise ConfigError([f"[{cls.section()}] {problem}" for problem in problems])
+            raise ConfigError([f"[{cls.SECTION}] {problem}" for problem in problems])
         return cls(**values)
 
     @classmethod
@@ -49,14 +51,9 @@ class Section:
         return cls.from_table({key: value for key, value in table.items() if key in names})
 
     def __post_init__(self) -> None:
-        problems = [f"[{self.section()}] {problem}" for problem in self.contradictions()]
+        problems = [f"[{self.SECTION}] {problem}" for problem in self.contradictions()]
         if problems:
             raise ConfigError(problems)
-
-    @classmethod
-    def section(cls) -> str:
-        """Name of the section in the configuration files."""
-        raise NotImplementedError
 
     def contradictions(self) -> list[str]:
         """Every pair of values that cannot both be meant."""
@@ -67,6 +64,7 @@ class Section:
 class StrategyConfig(Section):
     """How entries are chosen, priced and sized, and when a position is given up. Seconds are event time."""
 
+    SECTION: ClassVar[str] = "strategy"
     entry_percentile: float
     exit_percentile: float
     min_entry_score: float
@@ -99,11 +97,6 @@ class StrategyConfig(Section):
     post_only: bool
     stop_loss_pct: float
     max_hold_seconds: float
-
-    @classmethod
-    def section(cls) -> str:
-        """Name of the section in the configuration files."""
-        return "strategy"
 
     def weight(self, name: IndicatorName) -> float:
         """Share of the score that this component carries."""
@@ -146,6 +139,7 @@ class StrategyConfig(Section):
 class RiskConfig(Section):
     """The limits above every decision: money in quote currency, shares as fractions, event time."""
 
+    SECTION: ClassVar[str] = "risk"
     initial_capital: float
     max_symbol_exposure: float
     max_exposure: float
@@ -163,11 +157,6 @@ class RiskConfig(Section):
     breaker_min_samples: int
     breaker_open_seconds: float
 
-    @classmethod
-    def section(cls) -> str:
-        """Name of the section in the configuration files."""
-        return "risk"
-
     def contradictions(self) -> list[str]:
         """Every pair of values that cannot both be meant."""
         if self.max_symbol_exposure <= self.max_exposure:
@@ -182,12 +171,8 @@ class RiskConfig(Section):
 class FeesConfig(Section):
     """What a fill costs where the venue does not say: fractions of notional, and slippage in basis points."""
 
+    SECTION: ClassVar[str] = "fees"
     maker_fee_rate: float
     taker_fee_rate: float
     enable_slippage: bool
     slippage_bps: float
-
-    @classmethod
-    def section(cls) -> str:
-        """Name of the section in the configuration files."""
-        return "fees"

@@ -37,7 +37,7 @@ impl Feed {
                     self.failed(now, request, failures, out);
                 }
             },
-            Err(Refusal::Final(words)) if matches!(request, Request::ExchangeInfo(_)) => {
+            Err(Refusal::Final(words)) if self.markets.values().any(|market| market.instrument.is_none()) => {
                 out.push(Output::GiveUp(format!("the venue refused {}: {words}", request.path())));
             }
             Err(Refusal::Final(words) | Refusal::Later(words)) => {

@@ -53,6 +53,36 @@ pub struct FeedConfig {
 }
 
 impl FeedConfig {
+    /// What cannot work, one sentence each; empty where all is well.
+    ///
+    /// ```
+    /// use common::config::{Config, Layers};
+    /// use feed_handler::FeedConfig;
+    /// let config = FeedConfig::from_config(&Config::read(&Layers::default()).unwrap());
+    /// assert!(config.problems().is_empty());
+    /// let shallow = FeedConfig { snapshot_levels: 150, ..config };
+    /// assert!(shallow.problems()[0].starts_with("[feed] audit_levels = 100 is more than half of snapshot_levels = 150"));
+    /// ```
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        if self.audit_levels > self.snapshot_levels / 2 {
+            problems.push(format!(
+                "[feed] audit_levels = {} is more than half of snapshot_levels = {}: an audit would soon reach levels \
+                 that the snapshot did not hold",
+                self.audit_levels, self.snapshot_levels
+            ));
+        }
+        if self.reconnect_initial > self.reconnect_max {
+            problems.push(format!(
+                "[feed] reconnect_initial_ms = {} is above reconnect_max_ms = {}",
+                self.reconnect_initial / NANOS_PER_MILLI,
+                self.reconnect_max / NANOS_PER_MILLI
+            ));
+        }
+        problems
+    }
+
     /// Takes the feed's part of a checked configuration.
     ///
     /// ```

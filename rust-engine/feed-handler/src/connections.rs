@@ -6,6 +6,7 @@ use crate::event::{ConnectionId, LogLevel, Output};
 use crate::failover::{LinkAction, Replace};
 use crate::feed::Feed;
 use crate::market::Market;
+use crate::request::Request;
 
 impl Feed {
     /// A connection stands.
@@ -14,6 +15,8 @@ impl Feed {
         out.push(Output::Log(LogLevel::Info, format!("connection {} stands", connection.0)));
         if self.links.reconnections() > 0 {
             self.markets.values_mut().for_each(|market| market.health.reconnected());
+            // The venue changes ticks and filters now and then; connections are replaced once a day at least.
+            self.requests.want(Request::ExchangeInfo(self.markets.keys().cloned().collect()));
         }
         if self.links.is_current(connection) {
             self.all_streams.heard(now);

@@ -27,6 +27,7 @@ pub mod replay;
 mod request;
 mod requests;
 mod scene;
+mod seconds;
 mod trades;
 
 pub use backoff::Backoff;

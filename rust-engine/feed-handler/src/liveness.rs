@@ -90,6 +90,27 @@ impl Liveness {
     }
 }
 
+/// One stream of a symbol: when it spoke, and whether its silence was told.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Stream {
+    liveness: Liveness,
+    silent: bool,
+}
+
+impl Stream {
+    pub(crate) fn heard(&mut self, now: UnixNanos) {
+        self.liveness.heard(now);
+        self.silent = false;
+    }
+
+    /// True once per silence.
+    pub(crate) fn falls_silent(&mut self, now: UnixNanos, patience: i64) -> bool {
+        let falls = !self.silent && self.liveness.is_silent(now, patience);
+        self.silent |= falls;
+        falls
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

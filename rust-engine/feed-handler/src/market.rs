@@ -12,7 +12,7 @@ use crate::bars::Bars;
 use crate::binance::DepthDiff;
 use crate::health::Health;
 use crate::history::Warmup;
-use crate::liveness::Liveness;
+use crate::liveness::Stream;
 use crate::reason::Reason;
 use crate::request::Request;
 use crate::scene::Scene;
@@ -40,27 +40,6 @@ impl Sequenced for DepthDiff {
 pub(crate) enum MarketFrame {
     Depth(DepthDiff),
     Trade(TradePrint),
-}
-
-/// One stream of a symbol: when it spoke, and whether its silence was told.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Stream {
-    pub(crate) liveness: Liveness,
-    silent: bool,
-}
-
-impl Stream {
-    fn heard(&mut self, now: UnixNanos) {
-        self.liveness.heard(now);
-        self.silent = false;
-    }
-
-    /// True once per silence.
-    fn falls_silent(&mut self, now: UnixNanos, patience: i64) -> bool {
-        let falls = !self.silent && self.liveness.is_silent(now, patience);
-        self.silent |= falls;
-        falls
-    }
 }
 
 #[derive(Clone, Debug)]

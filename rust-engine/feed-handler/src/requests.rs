@@ -6,7 +6,8 @@ use crate::backoff::Backoff;
 use crate::budget::WeightBudget;
 use crate::request::Request;
 
-/// Requests under way at one time: many symbols that break at once are rebuilt one after the other, not in a stampede.
+/// Requests of a kind, essential or not, under way at one time: many symbols that break at once are rebuilt one after
+/// the other, not in a stampede, and no book waits for an audit that is not answered.
 const AT_ONCE: usize = 2;
 
 #[derive(Clone, Debug)]
@@ -50,10 +51,11 @@ impl Requests {
         // Essential ones first; the order is stable, so the oldest of them first.
         self.waiting.sort_by_key(|waiting| !waiting.request.is_essential());
         let mut index = 0;
-        while index < self.waiting.len() && self.flying.len() < AT_ONCE {
+        while index < self.waiting.len() {
             let waiting = &self.waiting[index];
             let (weight, essential) = (waiting.request.weight(), waiting.request.is_essential());
-            if waiting.not_before <= now && self.budget.take(weight, essential, venue_now).is_ok() {
+            let flying = self.flying.iter().filter(|(request, _)| request.is_essential() == essential).count();
+            if waiting.not_before <= now && flying < AT_ONCE && self.budget.take(weight, essential, venue_now).is_ok() {
                 let Waiting { request, failures, .. } = self.waiting.remove(index);
                 self.flying.push((request.clone(), failures));
                 due.push(request);
@@ -102,6 +104,17 @@ mod tests {
         assert_eq!(requests.due(now, now), []);
         requests.answered(&snapshot("A"));
         assert_eq!(requests.due(now, now), [snapshot("C")]);
+    }
+
+    #[test]
+    fn a_book_waits_for_no_audit() {
+        let mut requests = Requests::new(Backoff::new(1, 1, 1));
+        let audit = |name: &str| Request::Audit { symbol: Symbol::new(name), limit: 100 };
+        let now = UnixNanos(1);
+        ["A", "B", "C"].into_iter().for_each(|name| requests.want(audit(name)));
+        assert_eq!(requests.due(now, now), [audit("A"), audit("B")]);
+        requests.want(snapshot("D"));
+        assert_eq!(requests.due(now, now), [snapshot("D")]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod support;
 
 use common::market::{Symbol, Trust};
 use common::wire::DataMessage;
-use feed_handler::{Answer, Input, Request};
+use feed_handler::{Answer, Input, Output, Request};
 use serde_json::json;
 use support::script::{FIRST, SECOND, SYMBOL, Script, audit_request, diff, snapshot_request, trade};
 
@@ -47,6 +47,19 @@ fn a_reconnection_is_told_before_anything_that_comes_over_it() {
         })
         .collect();
     assert_eq!(told, [1]);
+}
+
+#[test]
+fn a_new_connection_reads_the_rules_again_and_a_refusal_then_ends_nothing() {
+    let mut script = Script::quick().in_sync();
+    script.step(Input::Closed { connection: FIRST, reason: "cut" });
+    script.pass(600, |_| {});
+    script.step(Input::Opened(SECOND));
+    let request = Request::ExchangeInfo(vec![Symbol::new(SYMBOL)]);
+    assert_eq!(script.fetched(), std::slice::from_ref(&request));
+    script.answer_status(request, 400, None, r#"{"code":-1121,"msg":"Invalid symbol."}"#);
+    assert!(!script.said.iter().any(|output| matches!(output, Output::GiveUp(_))), "a position may be open");
+    assert_eq!(script.logged("Invalid symbol"), 1);
 }
 
 #[test]

@@ -71,6 +71,7 @@ pub(crate) async fn run(settings: &Settings, record_to: Option<&Path>) -> Result
 
 fn check(settings: &Settings) -> Result<(), CannotStart> {
     let mut problems = rooms::desk(&settings.config).problems();
+    problems.extend(FeedConfig::from_config(&settings.config).problems());
     let mode = settings.config.text("execution", "mode");
     if mode != "paper" {
         problems.push(format!("[execution] mode = {mode:?}: this engine carries out paper orders only"));
