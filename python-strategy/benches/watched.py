@@ -21,12 +21,12 @@ from src.runtime.telemetry import set_up
 from src.session.config import SessionConfig
 from src.session.session import TradingSession
 
-LATE_NS = 100_000_000
+LATE_NS = 500_000_000
 
 
 @dataclass
 class Seen:
-    """What went through `step`. Times on the wall clock, in ns; late means 100 ms after it happened."""
+    """What went through `step`. Times on the wall clock, in ns; late means 500 ms after it happened."""
 
     prints: int = 0
     missing: int = 0
