@@ -10,7 +10,9 @@ from harness.process import ROOT
 from harness.stack import Engine, Simulator, generate_tape
 
 SCENARIOS = sorted((ROOT / "tests" / "scenarios").glob("*.toml"))
-EVERY_LEVEL = {"book_levels": 5000}
+EVERY_LEVEL = 5000
+PUBLISHED_LEVELS = {"burst": 20}
+"""A burst is about rates: no engine sends two thousand books a second with every level in them."""
 
 
 @pytest.fixture(scope="module")
@@ -21,15 +23,16 @@ def tape(tmp_path_factory):
 
 @pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda path: path.stem)
 def test_the_book_afterwards_is_the_venues(tmp_path, tape, scenario):
+    count = PUBLISHED_LEVELS.get(scenario.stem, EVERY_LEVEL)
     feed = {"audit_interval_seconds": 3.0}
     with Simulator(tape, "--scenario", scenario, "--linger") as venue:
-        sections = {"exchange": venue.exchange, "zmq": EVERY_LEVEL, "feed": feed}
+        sections = {"exchange": venue.exchange, "zmq": {"book_levels": count}, "feed": feed}
         with Engine(tmp_path, sections) as engine, Listener(engine.data) as listener:
             listener.wait_for_shutdown(90)
             assert engine.wait(30) == 0, engine.text()
         truth = venue.get(f"/control/book?symbol={listener.heard.books[-1]['symbol']}")
 
-    assert sides(listener.heard.books[-1]) == (levels(truth["bids"]), levels(truth["asks"]))
+    assert sides(listener.heard.books[-1]) == (levels(truth["bids"][:count]), levels(truth["asks"][:count]))
     assert listener.heard.books[-1]["last_update_id"] == truth["lastUpdateId"]
     assert_nothing_false_was_published(listener.heard)
     expect = tomllib.loads(scenario.read_text())["expect"]
