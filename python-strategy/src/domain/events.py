@@ -171,10 +171,8 @@ class CommandOutcome:
     exchange_ts_ns: int
 
 
-Event = (
-    TradePrint
-    | BookView
-    | Tick
+SeldomEvent = (
+    Tick
     | InstrumentSeen
     | HistorySeen
     | FeedBroken
@@ -185,3 +183,6 @@ Event = (
     | OrderReport
     | CommandOutcome
 )
+"""Everything but market data."""
+
+Event = TradePrint | BookView | SeldomEvent

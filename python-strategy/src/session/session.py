@@ -17,6 +17,7 @@ from src.domain.events import (
     HistorySeen,
     InstrumentSeen,
     OrderReport,
+    SeldomEvent,
     StopAsked,
     Tick,
     TradePrint,
@@ -32,18 +33,6 @@ UNKNOWN_SYMBOL = "unknown_symbol"
 UNKNOWN_ORDER = "unknown_order"
 SHUTDOWN = "shutdown"
 LIVE = "live"
-SeldomEvent = (
-    Tick
-    | InstrumentSeen
-    | HistorySeen
-    | FeedBroken
-    | HealthSeen
-    | EngineState
-    | StopAsked
-    | EngineLink
-    | OrderReport
-    | CommandOutcome
-)
 GRID_NS = NANOS_PER_SECOND // 10
 BEHIND_NS = NANOS_PER_SECOND // 4
 
