@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from src.domain.market import Bar, Instrument, Side, Trust
-from src.domain.orders import OrderStatus
+from src.domain.orders import Fill, OrderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,46 @@ class CommandOutcome:
     exchange_ts_ns: int
 
 
+@dataclass(frozen=True, slots=True)
+class FillsTold:
+    """The engine's answer to `QueryFills`: our fills, oldest first; `more` where others follow."""
+
+    command_id: str
+    fills: tuple[Fill, ...]
+    more: bool
+    exchange_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """What an account owns of one asset; `locked` is what its working orders reserve."""
+
+    asset: str
+    free: Decimal
+    locked: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTold:
+    """The engine's answer to `QueryAccount`.
+
+    Another `account_id` than before is another account: nothing that we know belongs to it.
+    """
+
+    command_id: str
+    account_id: str
+    balances: tuple[Balance, ...]
+    exchange_ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSeen:
+    """Whether the store of records keeps up (`fault` empty), or why no entries may be made until it does."""
+
+    fault: str
+    exchange_ts_ns: int
+
+
 SeldomEvent = (
     Tick
     | InstrumentSeen
@@ -182,6 +222,9 @@ SeldomEvent = (
     | EngineLink
     | OrderReport
     | CommandOutcome
+    | FillsTold
+    | AccountTold
+    | StoreSeen
 )
 """Everything but market data."""
 

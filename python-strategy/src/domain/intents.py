@@ -1,21 +1,27 @@
 """What a session wants its shell to do: send a command, or keep a record."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
 from src.domain.evaluations import Evaluation, Rejection
-from src.domain.orders import OrderRequest
-from src.domain.position import Trade
+from src.domain.orders import Fill, OrderRequest, OrderStatus
+from src.domain.position import Opening, Trade
 from src.domain.transitions import Transition
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceOrder:
-    """Send this order, once. `trace_id` ties it to the evaluation or exit that asked for it."""
+    """Send this order, once. `trace_id` ties it to the evaluation or exit that asked for it.
+
+    `trade_id` names the round trip that it belongs to; `opening` comes with the entry order only.
+    """
 
     command_id: str
     trace_id: str
     order: OrderRequest
+    trade_id: str
+    opening: Opening | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,61 @@ class QueryOrder:
     command_id: str
     trace_id: str
     client_order_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryFills:
+    """Ask for the fills of a symbol with trade ids above `after_trade_id` (None: from the beginning)."""
+
+    command_id: str
+    trace_id: str
+    symbol: str
+    after_trade_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class QueryOpenOrders:
+    """Ask which orders work at the venue, in all symbols."""
+
+    command_id: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueryAccount:
+    """Ask whose account it is, and for its balances."""
+
+    command_id: str
+    trace_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFill:
+    """Keep a fill that was booked; its fee is told or usual, never None."""
+
+    trade_id: str
+    fill: Fill
+
+
+@dataclass(frozen=True, slots=True)
+class RecordClose:
+    """Keep that a round trip was taken off the books, whether it traded or not."""
+
+    trade_id: str
+    symbol: str
+    ts_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOrder:
+    """Keep where an order of ours stands now."""
+
+    client_order_id: str
+    trace_id: str
+    status: OrderStatus
+    filled_quantity: Decimal
+    reason: str
+    ts_ns: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +148,12 @@ class RaiseAlert:
     ts_ns: int
 
 
-Intent = (
-    PlaceOrder
-    | CancelOrder
-    | QueryOrder
-    | RecordTransition
-    | RecordEvaluation
-    | RecordRejection
-    | RecordTrade
-    | RaiseAlert
-)
+LedgerEntry = PlaceOrder | RecordFill | RecordClose | RecordOrder
+"""What the books can be rebuilt from, in the order in which it happened."""
+
+Durable = LedgerEntry | RecordTrade
+"""On disk before anything that follows from it is on the wire."""
+
+Query = QueryOrder | QueryFills | QueryOpenOrders | QueryAccount
+
+Intent = Durable | CancelOrder | Query | RecordTransition | RecordEvaluation | RecordRejection | RaiseAlert

@@ -66,3 +66,22 @@ class OrderRequest:
     purpose: Purpose
     decided_at_ns: int
     stop_price: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """One execution of our order, in quote units per base unit and base units, at an exchange time.
+
+    `trade_id` is the venue's id of it, None where the fill was worked out from an order's total. `fee` and
+    `fee_asset` are None until the books have put the usual fee in place of one that the venue did not tell.
+    """
+
+    client_order_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal | None
+    fee_asset: str | None
+    trade_id: int | None
+    ts_ns: int

@@ -15,6 +15,26 @@ class ExitReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class PricePlan:
+    """Entry and target of one trade, on the tick, in quote currency."""
+
+    entry: Decimal
+    target: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a round trip was opened on, kept with its entry order so that it can be taken up after a restart.
+
+    `stop_loss_pct` is a fraction of the entry price.
+    """
+
+    score: float
+    plan: PricePlan
+    stop_loss_pct: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Trade:
     """One closed round trip. Money in quote currency; times on the exchange's clock, in ns."""
 
