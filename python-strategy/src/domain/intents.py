@@ -5,9 +5,11 @@ from decimal import Decimal
 from enum import StrEnum
 
 from src.domain.evaluations import Evaluation, Rejection
+from src.domain.market import Bar
 from src.domain.orders import Fill, OrderRequest, OrderStatus
 from src.domain.position import Opening, Trade
-from src.domain.transitions import Transition
+from src.domain.readings import Reading
+from src.domain.transitions import DetectorState, Transition
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,18 @@ class RecordTransition:
     """Keep a change of the detector's state."""
 
     transition: Transition
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSecond:
+    """Keep one closed second of an event: its bar, the state in it, and the readings (none of one from before
+    the event).
+    """
+
+    symbol: str
+    state: DetectorState
+    bar: Bar
+    readings: tuple[Reading, ...]
 
 
 @dataclass(frozen=True, slots=True)
