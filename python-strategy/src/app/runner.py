@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import assert_never
 
 import structlog
-import zmq
 
 from src.app.link import Link
 from src.app.moment import Moment
@@ -15,6 +14,7 @@ from src.app.symbols import SymbolSearch
 from src.data_client.connection import Connection
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
+from src.data_client.inbox import Inbox
 from src.data_client.journal import Journal
 from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
@@ -56,8 +56,9 @@ UNRECORDED = (TradePrint, BookView, Tick, HistorySeen, HealthSeen)
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """The three sockets' owners, and what is said over them."""
+    """The sockets' owners, and what is said over them."""
 
+    inbox: Inbox
     responses: Responses
     subscriber: Subscriber
     gateway: Gateway
@@ -112,17 +113,17 @@ class Runner:
 
     def run(self) -> None:
         """Turn until the end. Everything that was decided is in the record when this returns."""
-        poller = zmq.Poller()
-        poller.register(self.channels.responses.socket, zmq.POLLIN)
-        poller.register(self.channels.subscriber.socket, zmq.POLLIN)
-        while not self.turn():
-            poller.poll(0 if self._shell.keep_awake else self._patience_ms())
+        patience_ms = 0
+        while not self.turn(patience_ms):
+            patience_ms = 0 if self._shell.keep_awake else self._patience_ms()
 
-    def turn(self) -> bool:
-        """Take everything that waits, act on it, and say whether the run is over."""
-        channels, now = self.channels, self._now()
-        heard = channels.responses.drain(now.steady_ns)
-        batch = channels.subscriber.drain(now.steady_ns, now.exchange_ns)
+    def turn(self, patience_ms: int = 0) -> bool:
+        """Take everything that waits, or comes in time; act on it, and say whether the run is over."""
+        channels = self.channels
+        mail = channels.inbox.take(patience_ms)
+        now = self._now()
+        heard = channels.responses.read(mail.answers, now.steady_ns)
+        batch = channels.subscriber.read(mail.data, now.steady_ns, now.exchange_ns)
         if self.session is None and not self._start(batch):
             channels.link.beat(now)
             channels.link.hear(heard, now, continuous=True)
@@ -136,7 +137,7 @@ class Runner:
         self._step_all(channels.link.turn(now), now)
         if not channels.link.up:
             self._watch_connection(now)
-        self._step_all(self._silence(bool(batch), now), now)
+        self._step_all(self._silence(bool(batch), mail.more, now), now)
         self._tell_refused(now)
         return self._over(now)
 
@@ -193,7 +194,7 @@ class Runner:
                 self._shell.refusals.mention(reason, detail, "", total, now.steady_ns)
         self._refused_told = refused.copy()
 
-    def _silence(self, came: bool, now: Moment) -> Iterable[Event]:
+    def _silence(self, came: bool, more: bool, now: Moment) -> Iterable[Event]:
         """Yield what silence means: ticks where no event came, and a broken feed where none has come for
         long.
         """
@@ -203,7 +204,7 @@ class Runner:
             self._heard_ns = None
             self.interruptions[str(FeedFault.STALE)] += 1
             yield FeedBroken(None, FeedFault.STALE, now.exchange_ns)
-        if not self.channels.subscriber.more:
+        if not more:
             for grid_ns in self._ticks.due(now.exchange_ns):
                 yield Tick(grid_ns)
 

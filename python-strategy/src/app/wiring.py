@@ -17,12 +17,14 @@ from src.data_client.connection import Connection
 from src.data_client.gateway import Gateway
 from src.data_client.handshake import Handshake
 from src.data_client.heartbeat import Heartbeat
+from src.data_client.inbox import Inbox
 from src.data_client.journal import Journal
 from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.sender import Sender
 from src.data_client.sockets import Context
 from src.data_client.subscriber import Subscriber
+from src.data_client.topics import Topics
 from src.reports.records import RunRecord
 from src.reports.summary import RunSummary, versions
 from src.runtime import clock
@@ -86,7 +88,7 @@ def assemble(
     steady_ns: Callable[[], int],
     open_session: Callable[[str, SessionConfig, tuple[str, ...]], TradingSession] = TradingSession,
 ) -> Assembly:
-    """Build a run. The response channel is subscribed to first: an answer must find somebody listening.
+    """Build a run.
 
     `open_session` makes the session once its symbols are known.
 
@@ -106,15 +108,15 @@ def assemble(
     )
     handshake = Handshake(timeout_ns)
     symbols = settings.symbol_names
-    responses = Responses(context, settings["zmq.response_publisher_address"], refusals)
-    subscriber = Subscriber(
+    topics = Topics(frozenset(symbols))
+    inbox = Inbox(
         context,
+        settings["zmq.response_publisher_address"],
         settings["zmq.data_publisher_address"],
-        frozenset(symbols),
+        topics.subscriptions(),
         settings["zmq.data_high_water_mark"],
-        refusals,
-        handshake.restart,
     )
+    responses, subscriber = Responses(refusals), Subscriber(topics, refusals, handshake.restart)
     sender = Sender(context, settings["zmq.command_receiver_address"])
     gateway = Gateway(sender, timeout_ns, expiry_ns)
     heart = Heartbeat(
@@ -123,7 +125,7 @@ def assemble(
     link = Link(run_id, sender, gateway, heart, handshake, expiry_ns)
     stale_ns = round(settings["feed.stale_seconds"] * NANOS_PER_SECOND)
     runner = Runner(
-        Channels(responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
+        Channels(inbox, responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
         Shell(wall_ns, steady_ns, record, refusals, journal, stale_ns, settings["zmq.keep_awake"]),
         SymbolSearch(symbols),
         lambda found: open_session(run_id, config, found),

@@ -1,35 +1,30 @@
-"""The response channel's socket: answers to commands, and what becomes of orders."""
+"""What came on the response channel: answers to commands, and what becomes of orders."""
+
+from collections.abc import Iterable
 
 from src.data_client.answers import Answer, answer
 from src.data_client.refusals import Refusals
 from src.data_client.sequence import Continuity, SequenceTracker
-from src.data_client.sockets import Context, drain, subscribed
 from src.data_client.wire import unpack_header
 from src.domain.errors import InvalidData
 from src.domain.events import OrderReport
 
-TOPICS = (b"order", b"response")
-HIGH_WATER_MARK = 10_000
-
 
 class Responses:
-    """Owns the socket of channel 3."""
+    """Reads channel 3, and notices where something of it is missing."""
 
-    def __init__(self, context: Context, address: str, refusals: Refusals) -> None:
-        self.socket = subscribed(context, address, TOPICS, HIGH_WATER_MARK)
+    def __init__(self, refusals: Refusals) -> None:
         self._refusals = refusals
         self._sequence = SequenceTracker()
         self._continuous = True
 
-    def drain(self, now_ns: int) -> list[Answer | OrderReport]:
-        """Take everything that waits on the socket, in its order of arrival."""
+    def read(self, messages: Iterable[list[bytes]], now_ns: int) -> list[Answer | OrderReport]:
+        """Read what came, in its order; what cannot be read is counted, and breaks the continuity."""
         heard: list[Answer | OrderReport] = []
-        for frames in drain(self.socket, HIGH_WATER_MARK):
+        for frames in messages:
             try:
                 if len(frames) != 3:
                     raise InvalidData("frames", f"{len(frames)} frames instead of 3")
-                if frames[0] not in TOPICS:
-                    continue
                 sequence, _ = unpack_header(frames[1])
                 if self._sequence.judge(frames[0], sequence) is not Continuity.NEXT:
                     self._continuous = False

@@ -1,6 +1,6 @@
 """The settings that every socket of this process has. One thread owns them all; none is ever shared."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import zmq
 
@@ -15,14 +15,17 @@ Context = zmq.Context["zmq.Socket[bytes]"]
 Socket = zmq.Socket[bytes]
 
 
-def subscribed(context: Context, address: str, prefixes: Sequence[bytes], high_water_mark: int) -> Socket:
+def subscribed(
+    context: Context, addresses: Sequence[str], prefixes: Sequence[bytes], high_water_mark: int
+) -> Socket:
     """Open a subscriber; its high-water mark is set before it connects, or it would not hold."""
     socket = _opened(context, zmq.SUB)
     socket.setsockopt(zmq.RCVHWM, high_water_mark)
     socket.setsockopt(zmq.MAXMSGSIZE, LARGEST_MESSAGE)
     for prefix in prefixes:
         socket.setsockopt(zmq.SUBSCRIBE, prefix)
-    socket.connect(address)
+    for address in addresses:
+        socket.connect(address)
     return socket
 
 
@@ -38,16 +41,9 @@ def pushing(context: Context, address: str, high_water_mark: int, send_timeout_m
     return socket
 
 
-def drain(socket: Socket, most: int) -> Iterator[list[bytes]]:
-    """Take what waits on a socket, at most `most` messages, without waiting for more."""
-    receive, option = socket.recv, socket.get
-    for _ in range(most):
-        if not int(option(EVENTS)) & READABLE:
-            return
-        frames = [receive(NO_WAIT)]
-        while option(MORE_TO_COME):
-            frames.append(receive())
-        yield frames
+def is_readable(socket: Socket) -> bool:
+    """Say whether a message waits, at less cost than an exception."""
+    return bool(int(socket.get(EVENTS)) & READABLE)
 
 
 def send(socket: Socket, frames: Sequence[bytes], flags: int) -> None:

@@ -1,45 +1,28 @@
-"""The data channel's socket: drained before anything is stepped, checked for continuity, made into events."""
+"""The data channel: all that waited is checked for continuity and made into events before any is stepped."""
 
-from collections.abc import Callable
-
-import zmq
+from collections.abc import Callable, Iterable
 
 from src.data_client.conflate import conflated
 from src.data_client.mapping import DataReader
 from src.data_client.refusals import Refusals
 from src.data_client.sequence import Continuity, SequenceTracker
-from src.data_client.sockets import drain, subscribed
 from src.data_client.topics import Topic, Topics
 from src.data_client.wire import unpack_header
 from src.domain.errors import InvalidData
 from src.domain.events import Event, FeedBroken, FeedFault, HealthSeen, InstrumentSeen
 
-MOST_PER_DRAIN = 5000
 FAULTS = {Continuity.GAP: FeedFault.GAP, Continuity.NEW_RUN: FeedFault.RESYNC}
 
 
 class Subscriber:
-    """Owns the socket of channel 1. `broken(symbol)` hears of lost continuity, None meaning all symbols.
+    """Reads channel 1. `broken(symbol)` hears of lost continuity, None meaning all symbols."""
 
-    `more` is true while the last drain left messages behind.
-    """
-
-    def __init__(
-        self,
-        context: "zmq.Context[zmq.Socket[bytes]]",
-        address: str,
-        symbols: frozenset[str],
-        high_water_mark: int,
-        refusals: Refusals,
-        broken: Callable[[str | None], None],
-    ) -> None:
-        self._topics = Topics(symbols)
-        self.socket = subscribed(context, address, self._topics.subscriptions(), high_water_mark)
+    def __init__(self, topics: Topics, refusals: Refusals, broken: Callable[[str | None], None]) -> None:
+        self._topics = topics
         self._reader = DataReader()
         self._refusals = refusals
         self._broken = broken
         self._sequence = SequenceTracker()
-        self.more = False
         self.received = 0
         self.conflated = 0
 
@@ -53,22 +36,19 @@ class Subscriber:
         """Messages that the sequence numbers say were sent and never came."""
         return self._sequence.lost
 
-    def drain(self, now_ns: int, exchange_ns: int) -> list[Event]:
-        """Take what waits on the socket, at most `MOST_PER_DRAIN` messages, as events in their order of
-        arrival.
+    def read(self, messages: Iterable[list[bytes]], now_ns: int, exchange_ns: int) -> list[Event]:
+        """Read what came, as events in their order of arrival, books conflated.
 
         Refused messages are counted and leave no trace in the events.
         """
         batch: list[Event] = []
-        before = self.received
-        for frames in drain(self.socket, MOST_PER_DRAIN):
+        for frames in messages:
             try:
                 self._take(frames, exchange_ns, batch)
             except InvalidData as error:
                 self._refusals.refuse(error, frames[-1], now_ns)
                 if error.reason == "update_gap":
                     self._broken(self._symbol_of(frames[0]))
-        self.more = self.received - before >= MOST_PER_DRAIN
         if len(batch) < 2:
             return batch
         kept = conflated(batch)

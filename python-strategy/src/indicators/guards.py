@@ -6,6 +6,7 @@ Values are judged before they change anything; the caller counts the refusals by
 from enum import StrEnum
 from math import inf, isfinite
 from operator import gt, lt
+from typing import NoReturn
 
 from src.domain.errors import InvalidData
 from src.domain.events import BookView, TradePrint
@@ -63,6 +64,27 @@ def check_book(event: BookView) -> None:
     level_order, future_time).
     """
     bids, asks = event.bid_prices, event.ask_prices
+    if (
+        bids
+        and asks
+        and 0.0 < bids[-1] <= bids[0] < asks[0] <= asks[-1] < inf
+        # a strict order of prices leaves no room for a NaN, a sum of quantities none for NaN and infinity
+        and all(map(gt, bids, bids[1:]))
+        and all(map(lt, asks, asks[1:]))
+        and min(event.bid_quantities) >= 0.0 <= min(event.ask_quantities)
+        and event.bid_band_quantity >= 0.0 <= event.bid_band_notional
+        and event.ask_band_quantity >= 0.0 <= event.ask_band_notional
+        and sum(event.bid_quantities, event.bid_band_quantity + event.bid_band_notional) < inf
+        and sum(event.ask_quantities, event.ask_band_quantity + event.ask_band_notional) < inf
+        and event.exchange_ts_ns - event.recv_ts_ns <= MAX_AHEAD_NS
+    ):
+        return
+    _refuse_book(event)
+
+
+def _refuse_book(event: BookView) -> NoReturn:
+    """Name the first fault of a book that was not accepted at a glance."""
+    bids, asks = event.bid_prices, event.ask_prices
     if not bids or not asks:
         raise InvalidData(Fault.ONE_SIDED_BOOK, f"{len(bids)} bids, {len(asks)} asks")
     sums = (
@@ -81,10 +103,9 @@ def check_book(event: BookView) -> None:
         raise InvalidData(Fault.QUANTITY_NEGATIVE, f"book {event.last_update_id}")
     if bids[0] >= asks[0]:
         raise InvalidData(Fault.CROSSED_BOOK, f"best bid {bids[0]}, best ask {asks[0]}")
-    if not (all(map(lt, asks, asks[1:])) and all(map(gt, bids, bids[1:]))):
-        raise InvalidData(Fault.LEVEL_ORDER, f"book {event.last_update_id}")
     if event.exchange_ts_ns - event.recv_ts_ns > MAX_AHEAD_NS:
         raise InvalidData(Fault.FUTURE_TIME, f"book {event.last_update_id} {_ahead(event)}")
+    raise InvalidData(Fault.LEVEL_ORDER, f"book {event.last_update_id}")
 
 
 def _ahead(event: TradePrint | BookView) -> str:

@@ -34,19 +34,14 @@ class Rig:
         self.now_ns += milliseconds * NANOS_PER_MILLI
         self.engine.now_ns = self.now_ns
 
-    def turn(self) -> None:
+    def turn(self, patience_ms: int = 0) -> None:
         self.engine.now_ns = self.now_ns
         self.engine.serve()
-        self.over = self.runner.turn()
+        self.over = self.runner.turn(patience_ms)
 
     def until(self, condition: Callable[[], object], advance_ms: int = 0) -> None:
         poller = zmq.Poller()
-        sockets = (
-            self.assembly.subscriber.socket,
-            self.runner.channels.responses.socket,
-            self.engine.command_socket,
-        )
-        for socket in sockets:
+        for socket in (self.runner.channels.inbox.socket, self.engine.command_socket):
             poller.register(socket, zmq.POLLIN)
         for _ in range(PATIENCE):
             if condition():

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import zmq
 from scripted_engine import golden
 from wire_market import SYMBOL, WireMarket, history, instrument
 
@@ -18,10 +17,6 @@ FLAGS = ("symbol.base=BTC", "symbol.quote=USDT")
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
 
-def waiting(rig) -> None:
-    assert rig.assembly.subscriber.socket.poll(5000, zmq.POLLIN), "nothing came"
-
-
 def test_a_batch_keeps_every_trade_and_the_newest_book_between_them(rig):
     rig.meet()
     trades, books = 300, 900
@@ -32,8 +27,9 @@ def test_a_batch_keeps_every_trade_and_the_newest_book_between_them(rig):
     rig.engine.publish_state("live", "live", "marker")
     subscriber, events = rig.assembly.subscriber, []
     while not (events and type(events[-1]).__name__ == "EngineState"):
-        waiting(rig)
-        events += subscriber.drain(rig.now_ns, rig.now_ns)
+        mail = rig.runner.channels.inbox.take(5000)
+        assert mail.data, "nothing came"
+        events += subscriber.read(mail.data, rig.now_ns, rig.now_ns)
     assert [event.trade_id for event in events if isinstance(event, TradePrint)] == list(range(1, trades + 1))
     kept = [event for event in events if isinstance(event, BookView)]
     assert sum(event.changed_levels for event in kept) == 2 * books
@@ -66,8 +62,7 @@ def test_a_run_through_a_crash_replays_from_its_journal_to_the_last_bit(make_rig
             rig.now_ns = market.now_ns
             kind = "trade" if message["type"] == "trade" else "book"
             rig.engine.publish(f"{kind}.{SYMBOL}", message)
-            waiting(rig)
-            rig.turn()
+            rig.turn(patience_ms=5000)
 
     play(40, 0.0)
     play(6, 0.012)

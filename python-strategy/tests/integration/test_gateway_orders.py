@@ -7,6 +7,7 @@ import zmq
 from scripted_engine import ScriptedEngine, golden
 
 from src.data_client.gateway import Gateway
+from src.data_client.inbox import Inbox
 from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.sender import Sender
@@ -39,7 +40,8 @@ class Desk:
         self.engine = ScriptedEngine()
         self.context = zmq.Context()
         self.refusals = Refusals(lambda *_: None)
-        self.responses = Responses(self.context, self.engine.response_address, self.refusals)
+        self.inbox = Inbox(self.context, self.engine.response_address, self.engine.data_address, [], 1000)
+        self.responses = Responses(self.refusals)
         self.sender = Sender(self.context, self.engine.command_address, send_timeout_ms=5000)
         self.gateway = Gateway(self.sender, timeout_ns=SECOND, expiry_ns=2 * SECOND)
         self.gateway.entries_open = True
@@ -49,9 +51,9 @@ class Desk:
         """PUB forgets late joiners: answer into the void until one answer arrives."""
         for _ in range(1000):
             self.engine.succeed({"command_id": "hello"})
-            if self.responses.socket.poll(5):
+            if answers := self.inbox.take(5).answers:
                 break
-        self.responses.drain(0)
+        self.responses.read(answers, 0)
         self.responses.take_continuity()
 
     def command(self, number: int) -> dict:
@@ -63,8 +65,10 @@ class Desk:
         raise AssertionError(f"{self.engine.commands}")
 
     def hear(self, now_ns: int) -> list:
-        assert self.responses.socket.poll(5000), "no response came"
-        return [event for said in self.responses.drain(now_ns) for event in self.gateway.heard(said, now_ns)]
+        answers = self.inbox.take(5000).answers
+        assert answers, "no response came"
+        heard = self.responses.read(answers, now_ns)
+        return [event for said in heard for event in self.gateway.heard(said, now_ns)]
 
     def close(self) -> None:
         self.context.destroy(linger=0)
