@@ -7,15 +7,17 @@ import structlog
 
 from src.app.moment import Moment
 from src.data_client.answers import Answer
-from src.data_client.commands import Fields, heartbeat, request_snapshot
+from src.data_client.commands import Fields, heartbeat, order_command, request_snapshot
 from src.data_client.gateway import Gateway, Heard
 from src.data_client.handshake import Handshake
 from src.data_client.heartbeat import Heartbeat
 from src.data_client.sender import Sender
-from src.domain.events import CommandFate, EngineLink, OrderReport
+from src.domain.events import AccountTold, CommandFate, EngineLink, OrderReport
+from src.domain.intents import QueryAccount
 
 LOG = structlog.get_logger()
 LinkEvent = EngineLink | Heard
+ASK_AGAIN_NS = 1_000_000_000
 
 
 class Link:
@@ -38,12 +40,22 @@ class Link:
         self._expiry_ns = expiry_ns
         self._numbers = count(1)
         self._refused_for = ""
+        self._ask_ns = 0
+        self.account: AccountTold | None = None
         self.up = False
 
     def beat(self, now: Moment) -> None:
         """Show that we live, when it is time to."""
         if self._heart.due(now.steady_ns):
             self._send(heartbeat(self._name("h"), now.wall_ns + self._expiry_ns), now)
+
+    def introduce(self, now: Moment) -> None:
+        """Before there is a session: show that we live, and ask whose account it is until that is told."""
+        self.beat(now)
+        if self.account is None and self._heart.alive(now.steady_ns) and now.steady_ns >= self._ask_ns:
+            self._ask_ns = now.steady_ns + ASK_AGAIN_NS
+            name = self._name("a")
+            self._send(order_command(QueryAccount(name, name), now.wall_ns + self._expiry_ns), now)
 
     def turn(self, now: Moment) -> list[LinkEvent]:
         """Beat, ask, and notice what did not come in time."""
@@ -71,6 +83,8 @@ class Link:
         events: list[LinkEvent] = []
         for message in messages:
             self._heart.answered(now.steady_ns)
+            if isinstance(message, Answer) and isinstance(message.told, AccountTold):
+                self.account = message.told
             if isinstance(message, Answer) and self._handshake.answered(
                 message.command_id, accepted=message.fate is CommandFate.ACCEPTED
             ):

@@ -3,10 +3,10 @@
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import assert_never
 
 import structlog
 
+from src.app.keeper import Keeper
 from src.app.link import Link
 from src.app.moment import Moment
 from src.app.narration import tell
@@ -51,14 +51,13 @@ from src.domain.intents import (
     RecordTrade,
     RecordTransition,
 )
-from src.reports.records import RunRecord
 from src.runtime.ticks import TickGrid
 from src.session.session import TradingSession
 
 LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
 FAREWELL_NS = 1_000_000_000
-UNRECORDED = (TradePrint, BookView, Tick, HistorySeen, HealthSeen)
+UNRECORDED = (TradePrint, BookView, Tick, HistorySeen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class Shell:
 
     wall_ns: Callable[[], int]
     steady_ns: Callable[[], int]
-    record: RunRecord
+    keeper: Keeper
     refusals: Refusals
     journal: Journal | None
     stale_ns: int
@@ -95,7 +94,7 @@ class Runner:
         channels: Channels,
         shell: Shell,
         search: SymbolSearch,
-        open_session: Callable[[tuple[str, ...]], TradingSession],
+        open_session: Callable[[tuple[str, ...], AccountTold], TradingSession],
     ) -> None:
         self.channels = channels
         self._shell = shell
@@ -132,7 +131,7 @@ class Runner:
         heard = channels.responses.read(mail.answers, now.steady_ns)
         batch = channels.subscriber.read(mail.data, now.steady_ns, now.exchange_ns)
         if self.session is None and not self._start(batch):
-            channels.link.beat(now)
+            channels.link.introduce(now)
             channels.link.hear(heard, now, continuous=True)
             if self._stop_reason is not None:
                 self.ended = self._stop_reason
@@ -145,6 +144,7 @@ class Runner:
         if not channels.link.up:
             self._watch_connection(now)
         self._step_all(self._silence(bool(batch), mail.more, now), now)
+        self._step_all(self._shell.keeper.turn(self.session, now), now)
         self._tell_refused(now)
         return self._over(now)
 
@@ -153,16 +153,16 @@ class Runner:
         return Moment(wall_ns, self._shell.steady_ns(), wall_ns - self.channels.subscriber.clock_offset_ns)
 
     def _start(self, batch: list[Event]) -> bool:
-        """Open the session once its symbols are known; what came before is asked for again."""
+        """Open the session once its symbols and its account are known; what came before is asked for again."""
         self._search.hear(batch)
-        symbols = self._search.found
-        if not symbols:
+        symbols, account = self._search.found, self.channels.link.account
+        if not symbols or account is None:
             return False
         for symbol in symbols:
             self.channels.handshake.know(symbol)
         self.symbols = symbols
-        self.session = self._open_session(symbols)
-        LOG.info("session open", symbols=list(symbols))
+        self.session = self._open_session(symbols, account)
+        LOG.info("session open", symbols=list(symbols), account=account.account_id)
         return True
 
     def _follow(self, batch: list[Event]) -> None:
@@ -186,7 +186,7 @@ class Runner:
             attempts = self.channels.connection.failed_attempts
             text = f"manual intervention required: the engine is gone, {attempts} attempts to reach it failed"
             alert = RaiseAlert(AlertLevel.CRITICAL, "manual_intervention", text, now.exchange_ns)
-            self._shell.record.append(alert)
+            self._shell.keeper.keep((alert,), now.wall_ns)
             tell(alert)
 
     def _tell_refused(self, now: Moment) -> None:
@@ -228,10 +228,12 @@ class Runner:
         if shell.journal is not None:
             shell.journal.append(event)
         if not isinstance(event, UNRECORDED):
-            shell.record.append(event)
+            shell.keeper.log(event, now.wall_ns)
             tell(event)
-        for intent in self.session.step(event):
-            self._act(intent, waiting, now)
+        if intents := self.session.step(event):
+            fault = shell.keeper.keep(intents, now.wall_ns)
+            for intent in intents:
+                self._act(intent, fault, waiting, now)
         self._ticks.seen(self.session.now_ns)
         match event:
             case EngineState(new_state="shutdown", reason=reason) | StopAsked(reason=reason):
@@ -241,35 +243,19 @@ class Runner:
             case _:
                 pass
 
-    def _act(self, intent: Intent, waiting: deque[Event], now: Moment) -> None:
-        """Record first, then do: what leaves is on file before it is on the wire. The log is in no hurry."""
-        self._shell.record.append(intent)
+    def _act(self, intent: Intent, fault: str, waiting: deque[Event], now: Moment) -> None:
+        """Send what is to be sent; an order that is not on disk is not. The log is in no hurry."""
         match intent:
-            case (
-                PlaceOrder()
-                | CancelOrder()
-                | QueryOrder()
-                | QueryFills()
-                | QueryOpenOrders()
-                | QueryAccount()
-            ):
+            case PlaceOrder() if fault:
+                name, why = intent.order.client_order_id, f"{NOT_KEPT}: {fault}"
+                refused = CommandOutcome(intent.command_id, name, CommandFate.REFUSED, why, now.exchange_ns)
+                waiting.append(refused)
+            case PlaceOrder() | CancelOrder() | QueryOrder() | QueryFills() | QueryOpenOrders() | QueryAccount():
                 outcome = self.channels.gateway.carry_out(intent, now.wall_ns, now.steady_ns, now.exchange_ns)
                 if outcome is not None:
                     waiting.append(outcome)
-            case (
-                RecordFill()
-                | RecordClose()
-                | RecordOrder()
-                | RecordTrade()
-                | RecordTransition()
-                | RecordSecond()
-                | RecordEvaluation()
-                | RecordRejection()
-                | RaiseAlert()
-            ):
-                pass
             case _:
-                assert_never(intent)
+                pass
         tell(intent)
 
     def _over(self, now: Moment) -> bool:

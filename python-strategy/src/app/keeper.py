@@ -1,0 +1,73 @@
+"""What outlives the process: on disk before anything that follows from it, or in the log soon after."""
+
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+from src.app.moment import Moment
+from src.domain.errors import NotStored
+from src.domain.events import Event, StoreSeen
+from src.domain.intents import Durable, Intent, RecordTransition
+from src.persistence.manager import Store
+from src.session.session import TradingSession
+from src.session.state import VERSION
+
+DURABLE: tuple[type, ...] = get_args(Durable)
+NANOS_PER_SECOND = 1_000_000_000
+
+
+class Keeper:
+    """Hands a session's events and intents to the store, and its state from time to time.
+
+    What could not be committed is owed: it goes with the next commit, in its order, and is tried again each
+    second. Nothing that follows from it is sent meanwhile.
+    """
+
+    def __init__(self, store: Store, snapshot_ns: int) -> None:
+        self._store = store
+        self._snapshot_ns = snapshot_ns
+        self._owed: list[Durable] = []
+        self._next_snapshot_ns = 0
+        self._next_second_ns = 0
+        self._told = ""
+
+    def log(self, event: Event, wall_ns: int) -> None:
+        """Let an event be written some time soon."""
+        self._store.log(event, wall_ns)
+
+    def keep(self, intents: Sequence[Intent], wall_ns: int) -> str:
+        """Put on disk what must be there before the intents are acted on.
+
+        Returns why that failed, or nothing.
+        """
+        for intent in intents:
+            if isinstance(intent, DURABLE):
+                self._owed.append(intent)
+                continue
+            self._store.log(intent, wall_ns)
+            if isinstance(intent, RecordTransition):
+                self._next_snapshot_ns = 0
+        return self._pay(wall_ns)
+
+    def turn(self, session: TradingSession, now: Moment) -> Iterable[StoreSeen]:
+        """Do once a second what is due, and tell when the store begins or ceases to fail."""
+        if now.steady_ns >= self._next_second_ns:
+            self._next_second_ns = now.steady_ns + NANOS_PER_SECOND
+            self._store.beat(now.wall_ns)
+            self._pay(now.wall_ns)
+        if now.steady_ns >= self._next_snapshot_ns:
+            self._next_snapshot_ns = now.steady_ns + self._snapshot_ns
+            self._store.snapshot(session.dump(), session.now_ns, VERSION)
+        fault = self._store.fault
+        if fault != self._told:
+            self._told = fault
+            yield StoreSeen(fault, now.exchange_ns)
+
+    def _pay(self, wall_ns: int) -> str:
+        if not self._owed:
+            return ""
+        try:
+            self._store.commit(self._owed, wall_ns)
+        except NotStored as fault:
+            return str(fault)
+        self._owed.clear()
+        return ""
