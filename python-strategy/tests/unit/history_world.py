@@ -129,7 +129,7 @@ def evaluation(number: int, seconds: int, share: float, rejection: Rejection | N
 def order(
     name: str, trade_id: str, side: Side, limit: str | None, seconds: float, *fills: tuple[str, str, float]
 ) -> OrderFacts:
-    """An order over 1500.5, on disk after 0.4 ms and accepted after 6 ms, with fills (quantity, price, at)."""
+    """An order of 1500.5, on disk after 0.4 ms, accepted after 6 ms; fills are (quantity, price, at)."""
     entry = side is Side.BUY
     request = OrderRequest(
         client_order_id=name,
@@ -166,9 +166,7 @@ def order(
     return OrderFacts(request, trade_id, trade_id, at(seconds) + 400_000, changes, done)
 
 
-def trade(
-    number: int, paid: str, got: str, start: float, end: float, reason: ExitReason, net: str
-) -> Trade:
+def trade(number: int, paid: str, got: str, start: float, end: float, reason: ExitReason, net: str) -> Trade:
     return Trade(
         trade_id=f"r1-{number}",
         symbol=SYMBOL,
@@ -212,7 +210,7 @@ def history() -> History:
         rejections=(
             RecordRejection(SYMBOL, Rejection.KNIFE, at(43), "only 1 closed second since the last low"),
             RecordRejection(SYMBOL, Rejection.KNIFE, at(44), "only 2 closed seconds since the last low"),
-            RecordRejection(SYMBOL, Rejection.VOLUME, at(61), "volume 900 is below 2 × the mean"),
+            RecordRejection(SYMBOL, Rejection.VOLUME, at(61), "volume 900 is below 2 times the mean"),
         ),
         orders=(first, won, unfilled, second, lost),
         trades=(
