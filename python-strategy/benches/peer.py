@@ -57,7 +57,7 @@ def _order(book: BookView) -> PlaceOrder:
         Purpose.EXIT,
         book.exchange_ts_ns,
     )
-    return PlaceOrder(f"c-{name}", name, request)
+    return PlaceOrder(f"c-{name}", name, request, name)
 
 
 def _warm_session(run_id: str, config: SessionConfig, symbols: tuple[str, ...]) -> TradingSession:

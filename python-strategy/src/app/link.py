@@ -8,14 +8,14 @@ import structlog
 from src.app.moment import Moment
 from src.data_client.answers import Answer
 from src.data_client.commands import Fields, heartbeat, request_snapshot
-from src.data_client.gateway import Gateway
+from src.data_client.gateway import Gateway, Heard
 from src.data_client.handshake import Handshake
 from src.data_client.heartbeat import Heartbeat
 from src.data_client.sender import Sender
-from src.domain.events import CommandFate, CommandOutcome, EngineLink, OrderReport
+from src.domain.events import CommandFate, EngineLink, OrderReport
 
 LOG = structlog.get_logger()
-LinkEvent = EngineLink | OrderReport | CommandOutcome
+LinkEvent = EngineLink | Heard
 
 
 class Link:

@@ -37,10 +37,17 @@ from src.domain.intents import (
     CancelOrder,
     Intent,
     PlaceOrder,
+    QueryAccount,
+    QueryFills,
+    QueryOpenOrders,
     QueryOrder,
     RaiseAlert,
+    RecordClose,
     RecordEvaluation,
+    RecordFill,
+    RecordOrder,
     RecordRejection,
+    RecordSecond,
     RecordTrade,
     RecordTransition,
 )
@@ -237,11 +244,28 @@ class Runner:
         """Record first, then do: what leaves is on file before it is on the wire. The log is in no hurry."""
         self._shell.record.append(intent)
         match intent:
-            case PlaceOrder() | CancelOrder() | QueryOrder():
+            case (
+                PlaceOrder()
+                | CancelOrder()
+                | QueryOrder()
+                | QueryFills()
+                | QueryOpenOrders()
+                | QueryAccount()
+            ):
                 outcome = self.channels.gateway.carry_out(intent, now.wall_ns, now.steady_ns, now.exchange_ns)
                 if outcome is not None:
                     waiting.append(outcome)
-            case RecordTransition() | RecordEvaluation() | RecordRejection() | RecordTrade() | RaiseAlert():
+            case (
+                RecordFill()
+                | RecordClose()
+                | RecordOrder()
+                | RecordTrade()
+                | RecordTransition()
+                | RecordSecond()
+                | RecordEvaluation()
+                | RecordRejection()
+                | RaiseAlert()
+            ):
                 pass
             case _:
                 assert_never(intent)

@@ -8,13 +8,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from src.data_client.checks import count, listed, optional, read, record, text, time_ns, word
+from src.data_client.checks import count, flag, listed, optional, read, record, text, time_ns, word
 from src.data_client.decimals import amount
 from src.data_client.wire import unpack
 from src.domain.errors import InvalidData
-from src.domain.events import CommandFate, OrderReport
+from src.domain.events import AccountTold, Balance, CommandFate, FillsTold, OrderReport
 from src.domain.market import Side
-from src.domain.orders import OrderStatus, OrderType, Purpose, TimeInForce
+from src.domain.orders import Fill, OrderStatus, OrderType, Purpose, TimeInForce
 
 
 class ErrorType(StrEnum):
@@ -45,12 +45,16 @@ class OrderStanding:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The terminal answer to one command. `reason` begins with the error type where it was refused."""
+    """The terminal answer to one command. `reason` begins with the error type where it was refused.
+
+    `standings` and `told` are what was asked for, if anything was; the time of `told` is the engine's.
+    """
 
     command_id: str
     fate: CommandFate
     reason: str = ""
     standings: tuple[OrderStanding, ...] = ()
+    told: FillsTold | AccountTold | None = None
 
 
 ORDER_REQUEST = {
@@ -83,6 +87,35 @@ ORDER_STATE = record(
     },
     _standing,
 )
+FILL = {
+    "client_order_id": text,
+    "symbol": text,
+    "side": word(Side),
+    "trade_id": count,
+    "price": amount,
+    "quantity": amount,
+    "fee": amount,
+    "fee_asset": text,
+    "timestamp": time_ns,
+}
+
+
+def _fill(timestamp: int, **fields: Any) -> Fill:
+    return Fill(ts_ns=timestamp, **fields)
+
+
+FILLS = {
+    "command_id": text,
+    "fills": listed(record(FILL, _fill)),
+    "more": flag,
+    "timestamp": time_ns,
+}
+ACCOUNT = {
+    "command_id": text,
+    "account_id": text,
+    "balances": listed(record({"asset": text, "free": amount, "locked": amount}, Balance)),
+    "timestamp": time_ns,
+}
 PLACED = {
     "command_id": text,
     "client_order_id": text,
@@ -138,6 +171,18 @@ def _open_orders(fields: dict[str, object]) -> Answer:
     return Answer(whole["command_id"], CommandFate.ACCEPTED, standings=whole["orders"])
 
 
+def _fills(fields: dict[str, object]) -> Answer:
+    whole = read(fields, FILLS)
+    told = FillsTold(whole["command_id"], whole["fills"], whole["more"], whole["timestamp"])
+    return Answer(told.command_id, CommandFate.ACCEPTED, told=told)
+
+
+def _account(fields: dict[str, object]) -> Answer:
+    whole = read(fields, ACCOUNT)
+    told = AccountTold(whole["command_id"], whole["account_id"], whole["balances"], whole["timestamp"])
+    return Answer(told.command_id, CommandFate.ACCEPTED, told=told)
+
+
 def _error(fields: dict[str, object]) -> Answer:
     whole = read(fields, ERROR)
     kind: ErrorType = whole["error_type"]
@@ -167,6 +212,8 @@ READERS: dict[str, Callable[[dict[str, object]], Answer | OrderReport]] = {
     "success": _done(SUCCESS),
     "order_status": _status,
     "open_orders": _open_orders,
+    "fills": _fills,
+    "account": _account,
     "error": _error,
     "order_execution": _execution,
 }

@@ -56,6 +56,13 @@ def count(value: object) -> int:
     return value
 
 
+def flag(value: object) -> bool:
+    """Take a yes or no."""
+    if type(value) is not bool:
+        raise InvalidData("bad_value", f"{value!r:.60} is neither true nor false")
+    return value
+
+
 def time_ns(value: object) -> int:
     """Take a time or a span in ns: a whole number that fits in 63 bits and a sign."""
     if type(value) is not int or value > LARGEST_TIME:

@@ -2,15 +2,24 @@
 equal too.
 """
 
-from src.domain.intents import CancelOrder, PlaceOrder, QueryOrder
+from src.domain.intents import (
+    CancelOrder,
+    PlaceOrder,
+    Query,
+    QueryAccount,
+    QueryFills,
+    QueryOpenOrders,
+    QueryOrder,
+)
 from src.domain.numbers import money_to_wire
 from src.domain.orders import OrderRequest
 
 OrderCommand = PlaceOrder | CancelOrder | QueryOrder
+Command = OrderCommand | Query
 Fields = dict[str, object]
 
 
-def order_command(intent: OrderCommand, expires_at_ns: int) -> Fields:
+def order_command(intent: Command, expires_at_ns: int) -> Fields:
     """Write the command that an intent asks for; past `expires_at_ns` (our clock) the engine does nothing."""
     match intent:
         case PlaceOrder(order=order):
@@ -24,6 +33,16 @@ def order_command(intent: OrderCommand, expires_at_ns: int) -> Fields:
             }
         case QueryOrder():
             kind = {"type": "query_order", "client_order_id": intent.client_order_id}
+        case QueryFills():
+            kind = {
+                "type": "query_fills",
+                "symbol": intent.symbol,
+                "after_trade_id": intent.after_trade_id,
+            }
+        case QueryOpenOrders():
+            kind = {"type": "query_open_orders", "symbol": None}
+        case QueryAccount():
+            kind = {"type": "query_account"}
     return _command(intent.command_id, intent.trace_id, expires_at_ns) | kind
 
 

@@ -3,16 +3,17 @@
 from dataclasses import dataclass
 
 from src.data_client.answers import Answer, ErrorType
-from src.data_client.commands import OrderCommand, order_command
+from src.data_client.commands import Command, order_command
 from src.data_client.sender import Sender
-from src.domain.events import CommandFate, CommandOutcome, OrderReport
-from src.domain.intents import PlaceOrder
+from src.domain.events import AccountTold, CommandFate, CommandOutcome, FillsTold, OrderReport
+from src.domain.intents import CancelOrder, PlaceOrder, QueryOrder
 from src.domain.orders import Purpose
 
 NOT_READY = "not_ready: the engine has not answered yet"
 ABSENT = "absent: no engine took the command"
 NO_SUCH_ORDER = str(ErrorType.UNKNOWN_ORDER)
 UNANSWERED = "unanswered: no response in time"
+Heard = OrderReport | CommandOutcome | FillsTold | AccountTold
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +42,14 @@ class Gateway:
         return bool(self._waiting or self._live)
 
     def carry_out(
-        self, intent: OrderCommand, wall_ns: int, steady_ns: int, exchange_ns: int
+        self, intent: Command, wall_ns: int, steady_ns: int, exchange_ns: int
     ) -> CommandOutcome | None:
         """Send the command of an intent; returns its outcome where it surely never left."""
-        if isinstance(intent, PlaceOrder):
-            client_order_id = intent.order.client_order_id
-            if intent.order.purpose is Purpose.ENTRY and not self.entries_open:
-                return CommandOutcome(
-                    intent.command_id, client_order_id, CommandFate.REFUSED, NOT_READY, exchange_ns
-                )
-        else:
-            client_order_id = intent.client_order_id
+        client_order_id = _order_of(intent)
+        if isinstance(intent, PlaceOrder) and intent.order.purpose is Purpose.ENTRY and not self.entries_open:
+            return CommandOutcome(
+                intent.command_id, client_order_id, CommandFate.REFUSED, NOT_READY, exchange_ns
+            )
         if not self._sender.send(order_command(intent, wall_ns + self._expiry_ns), wall_ns):
             return CommandOutcome(
                 intent.command_id, client_order_id, CommandFate.REFUSED, ABSENT, exchange_ns
@@ -62,12 +60,15 @@ class Gateway:
             self._live[client_order_id] = None
         return None
 
-    def heard(self, message: Answer | OrderReport, exchange_ns: int) -> list[OrderReport | CommandOutcome]:
-        """Turn what the engine said into events; an answer to nothing that waits brings at most a report."""
+    def heard(self, message: Answer | OrderReport, exchange_ns: int) -> list[Heard]:
+        """Turn what the engine said into events; an answer to nothing that waits brings no outcome.
+
+        What was told of fills or of the account is its own answer: no outcome goes with it.
+        """
         if isinstance(message, OrderReport):
             self._follow(message)
             return [message]
-        events: list[OrderReport | CommandOutcome] = []
+        events: list[Heard] = []
         for standing in message.standings:
             report = OrderReport(
                 standing.client_order_id, standing.status, standing.filled_quantity, exchange_ns
@@ -75,7 +76,9 @@ class Gateway:
             self._follow(report)
             events.append(report)
         waiting = self._waiting.pop(message.command_id, None)
-        if waiting is not None:
+        if message.told is not None:
+            events.append(message.told)
+        elif waiting is not None:
             if message.fate is CommandFate.REFUSED and (
                 waiting.places or message.reason.startswith(NO_SUCH_ORDER)
             ):
@@ -100,3 +103,14 @@ class Gateway:
     def _follow(self, report: OrderReport) -> None:
         if report.status.final:
             self._live.pop(report.client_order_id, None)
+
+
+def _order_of(intent: Command) -> str:
+    """Return the name of the order that a command is about; of none, it is empty."""
+    match intent:
+        case PlaceOrder():
+            return intent.order.client_order_id
+        case CancelOrder() | QueryOrder():
+            return intent.client_order_id
+        case _:
+            return ""

@@ -7,7 +7,7 @@ from enum import StrEnum
 from src.domain.evaluations import Evaluation, Rejection
 from src.domain.market import Bar
 from src.domain.orders import Fill, OrderRequest, OrderStatus
-from src.domain.position import Opening, Trade
+from src.domain.position import ExitReason, Opening, Trade
 from src.domain.readings import Reading
 from src.domain.transitions import DetectorState, Transition
 
@@ -16,7 +16,8 @@ from src.domain.transitions import DetectorState, Transition
 class PlaceOrder:
     """Send this order, once. `trace_id` ties it to the evaluation or exit that asked for it.
 
-    `trade_id` names the round trip that it belongs to; `opening` comes with the entry order only.
+    `trade_id` names the round trip that it belongs to; `opening` comes with the entry order only, and
+    `exit_reason` with a market exit only: why the position is left.
     """
 
     command_id: str
@@ -24,6 +25,7 @@ class PlaceOrder:
     order: OrderRequest
     trade_id: str
     opening: Opening | None = None
+    exit_reason: ExitReason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +93,7 @@ class RecordClose:
 
 @dataclass(frozen=True, slots=True)
 class RecordOrder:
-    """Keep where an order of ours stands now."""
+    """Keep where an order of ours stands now; `filled_quantity` is the most that the engine has told of."""
 
     client_order_id: str
     trace_id: str
@@ -170,4 +172,13 @@ Durable = LedgerEntry | RecordTrade
 
 Query = QueryOrder | QueryFills | QueryOpenOrders | QueryAccount
 
-Intent = Durable | CancelOrder | Query | RecordTransition | RecordEvaluation | RecordRejection | RaiseAlert
+Intent = (
+    Durable
+    | CancelOrder
+    | Query
+    | RecordTransition
+    | RecordSecond
+    | RecordEvaluation
+    | RecordRejection
+    | RaiseAlert
+)

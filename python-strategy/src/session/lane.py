@@ -3,10 +3,10 @@
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
 from src.domain.events import BookView, HealthSeen, HistorySeen, InstrumentSeen, Tick, TradePrint
-from src.domain.intents import Intent, RecordTransition
+from src.domain.intents import Intent, RecordSecond, RecordTransition
 from src.domain.market import Bar, Trust
 from src.domain.numbers import stat_from_money
-from src.domain.readings import IndicatorName
+from src.domain.readings import IndicatorName, Reading
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.detector import Detector
 from src.indicators.guards import check_book, check_trade
@@ -24,6 +24,8 @@ FINEST_STEP = 1e-8
 ACTIVE = DetectorState.ACTIVE
 SLEEP = DetectorState.SLEEP
 LOST_BOOK = frozenset({Trust.BROKEN, Trust.REBUILDING})
+SECONDS_BEFORE = 60
+"""How many seconds from before an event are kept with it."""
 
 
 class Lane:
@@ -45,6 +47,7 @@ class Lane:
             max(PARTICIPATION_SECONDS, config.strategy.volume_window_seconds) + config.strategy.candle_seconds
         )
         self._closed = 0
+        self._kept_ns = 0
         self._last_price = 0.0
         self._best_bid = 0.0
         self._book_wanted = False
@@ -170,11 +173,16 @@ class Lane:
         out: list[Intent] = []
         if transition is not None:
             self._record(transition, out)
+            if transition.old_state is SLEEP:
+                self._keep_seconds(detector.bars.closed(SECONDS_BEFORE), SLEEP, (), out)
         if self.strategy.open:
             self.manage(ordering.now_ns, out)
         if closed != self._closed:
             bars = detector.bars.closed(closed - self._closed)
             self._closed = closed
+            if detector.state is not SLEEP or self.strategy.open:
+                self._keep_seconds(bars[:-1], detector.state, (), out)
+                self._keep_seconds(bars[-1:], detector.state, detector.readings(), out)
             was_active = transition is not None and transition.old_state is ACTIVE
             self._close_seconds(bars, was_active or detector.state is ACTIVE, out)
             self._pause.alert(ordering.now_ns, detector.state is not SLEEP, out)
@@ -183,6 +191,15 @@ class Lane:
     def _record(self, transition: Transition, out: list[Intent]) -> None:
         self.transitions.append(transition)
         out.append(RecordTransition(transition))
+
+    def _keep_seconds(
+        self, bars: list[Bar], state: DetectorState, readings: tuple[Reading, ...], out: list[Intent]
+    ) -> None:
+        """Keep seconds of an event, each once."""
+        for bar in bars:
+            if bar.start_ns > self._kept_ns:
+                self._kept_ns = bar.start_ns
+                out.append(RecordSecond(self.symbol, state, bar, readings))
 
     def _close_seconds(self, bars: list[Bar], judged: bool, out: list[Intent]) -> None:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""

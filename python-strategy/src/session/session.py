@@ -7,18 +7,21 @@ from typing import assert_never
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
 from src.domain.events import (
+    AccountTold,
     BookView,
     CommandOutcome,
     EngineLink,
     EngineState,
     Event,
     FeedBroken,
+    FillsTold,
     HealthSeen,
     HistorySeen,
     InstrumentSeen,
     OrderReport,
     SeldomEvent,
     StopAsked,
+    StoreSeen,
     Tick,
     TradePrint,
 )
@@ -138,6 +141,10 @@ class TradingSession:
                 self._shut_down(event.reason, event.exchange_ts_ns, out)
             case EngineLink():
                 self._on_link(event, out)
+            case StoreSeen():
+                self._on_store(event, out)
+            case FillsTold() | AccountTold():
+                pass
             case _:
                 assert_never(event)
         return out
@@ -189,6 +196,21 @@ class TradingSession:
         else:
             for lane in self._lanes.values():
                 lane.manage(now_ns, out)
+
+    def _on_store(self, event: StoreSeen, out: list[Intent]) -> None:
+        """Pause while what is decided cannot be kept."""
+        risk = self._account.risk
+        began, ended = bool(event.fault and not risk.store_fault), bool(risk.store_fault and not event.fault)
+        risk.store_fault = event.fault
+        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        if began:
+            text = f"no entries, the records cannot be kept: {event.fault}"
+            out.append(RaiseAlert(AlertLevel.CRITICAL, "store", text, now_ns))
+            for lane in self._lanes.values():
+                lane.manage(now_ns, out)
+        elif ended:
+            text = "the records are kept again; entries are possible"
+            out.append(RaiseAlert(AlertLevel.INFO, "store_over", text, now_ns))
 
     def _shut_down(self, reason: str, ts_ns: int, out: list[Intent]) -> None:
         """End for good: nothing of ours stays behind."""

@@ -5,13 +5,15 @@ The books balance to the last digit: cash + cost of left-overs = initial capital
 nothing is open.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 from src.domain.market import Instrument, Side
 from src.domain.numbers import ZERO, money_from_stat
+from src.domain.orders import Fill
 from src.domain.position import Trade
 from src.trading_engine.fees import FeeSchedule
-from src.trading_engine.order_life import Fill, LiveOrder
+from src.trading_engine.order_life import LiveOrder
 from src.trading_engine.positions import Position
 
 
@@ -44,9 +46,10 @@ class Blotter:
         """Return the position that an order of ours belongs to."""
         return self._owners[client_order_id]
 
-    def book(self, fill: Fill, instrument: Instrument) -> Position:
-        """Apply a fill to its position and to cash. Where the venue told no fee, the schedule's taker fee is
-        booked.
+    def book(self, fill: Fill, instrument: Instrument) -> tuple[Position, Fill]:
+        """Apply a fill to its position and to cash; returns the position, and the fill as it was booked.
+
+        Where the venue told no fee, the schedule's taker fee stands in.
 
         A fee in a third asset (a discount token) is kept apart in `other_fees`: it has no price here.
         """
@@ -64,7 +67,7 @@ class Blotter:
         self.fees += charged
         if charged == ZERO and fee != ZERO:
             self.other_fees[asset] = self.other_fees.get(asset, ZERO) + fee
-        return position
+        return position, replace(fill, fee=fee, fee_asset=asset)
 
     def close(self, position: Position) -> Trade | None:
         """Take a position off the books; None when nothing was bought, or nothing could be sold."""
@@ -106,7 +109,7 @@ class Blotter:
 
     def _reopened(self, closed: Position) -> Position:
         """A fill came after the books of its position were closed: it starts a page of its own."""
-        page = Position(f"{closed.trade_id}+", closed.score, closed.plan, closed.entry, closed.stop_loss_pct)
+        page = Position(f"{closed.trade_id}+", closed.opening, closed.entry)
         self.positions.append(page)
         for client_order_id, owner in self._owners.items():
             if owner is closed:

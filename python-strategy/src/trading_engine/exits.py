@@ -4,7 +4,7 @@ is up.
 
 from decimal import Decimal
 
-from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordTrade
+from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordClose, RecordTrade
 from src.domain.market import NANOS_PER_SECOND, Instrument, Side
 from src.domain.numbers import ZERO, floor_to_step, money_from_stat
 from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
@@ -136,7 +136,14 @@ class ExitManager:
             purpose=Purpose.EXIT,
             decided_at_ns=now_ns,
         )
-        self._blotter.add_exit(self._desk.place(request, position.entry.trace_id, out), position)
+        order = self._desk.place(
+            request,
+            position.entry.trace_id,
+            position.trade_id,
+            out,
+            exit_reason=position.exit_reason if price is None else None,
+        )
+        self._blotter.add_exit(order, position)
 
     def _finish(
         self, position: Position, now_ns: int, instrument: Instrument, out: list[Intent]
@@ -147,6 +154,7 @@ class ExitManager:
         if not too_small(instrument, quantity, price):
             return None
         trade = self._blotter.close(position)
+        out.append(RecordClose(position.trade_id, position.symbol, now_ns))
         if trade is not None:
             out.append(RecordTrade(trade))
         if quantity > ZERO:

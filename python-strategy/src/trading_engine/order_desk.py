@@ -7,13 +7,22 @@ again.
 from enum import StrEnum
 
 from src.domain.events import CommandFate, CommandOutcome, OrderReport
-from src.domain.intents import AlertLevel, CancelOrder, Intent, PlaceOrder, QueryOrder, RaiseAlert
+from src.domain.intents import (
+    AlertLevel,
+    CancelOrder,
+    Intent,
+    PlaceOrder,
+    QueryOrder,
+    RaiseAlert,
+    RecordOrder,
+)
 from src.domain.market import NANOS_PER_SECOND
 from src.domain.numbers import money_from_stat
-from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose
+from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose
+from src.domain.position import ExitReason, Opening
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.circuit_breaker import CircuitBreaker
-from src.trading_engine.order_life import Fill, LiveOrder
+from src.trading_engine.order_life import LiveOrder
 
 RETRY_NS = NANOS_PER_SECOND
 UNKNOWN_ORDER = "unknown_order"
@@ -55,10 +64,20 @@ class OrderDesk:
         self._commands: dict[str, _Kind] = {}
         self._strangers: set[str] = set()
 
-    def place(self, request: OrderRequest, trace_id: str, out: list[Intent]) -> LiveOrder:
-        """Send a new order."""
+    def place(
+        self,
+        request: OrderRequest,
+        trace_id: str,
+        trade_id: str,
+        out: list[Intent],
+        *,
+        opening: Opening | None = None,
+        exit_reason: ExitReason | None = None,
+    ) -> LiveOrder:
+        """Send a new order of the round trip `trade_id`."""
         order = LiveOrder(request, trace_id)
-        out.append(PlaceOrder(self._command(_Kind.PLACE), trace_id, request))
+        command_id = self._command(_Kind.PLACE)
+        out.append(PlaceOrder(command_id, trace_id, request, trade_id, opening, exit_reason))
         if request.purpose is Purpose.ENTRY:
             self._breaker.sent(request.client_order_id, request.decided_at_ns)
         return order
@@ -101,6 +120,15 @@ class OrderDesk:
             text = f"{what} adopted from the engine's total, at {heard.fill.price}"
             out.append(RaiseAlert(AlertLevel.WARNING, "fill_adopted", text, now_ns))
         return order, heard.fill
+
+    def record(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """Keep where an order stands, if that is not on record yet."""
+        standing = order.status, order.claimed
+        if standing == order.recorded:
+            return
+        order.recorded = standing
+        name = order.request.client_order_id
+        out.append(RecordOrder(name, order.trace_id, *standing, order.reason, now_ns))
 
     def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> LiveOrder:
         """Take the answer to a command about an order of ours, or its absence; returns the order."""

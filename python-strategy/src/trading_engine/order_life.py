@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from src.domain.events import OrderReport
-from src.domain.market import Side
 from src.domain.numbers import ZERO
-from src.domain.orders import OrderRequest, OrderStatus
+from src.domain.orders import Fill, OrderRequest, OrderStatus
 
 S = OrderStatus
 
@@ -41,20 +40,6 @@ def after(current: OrderStatus, said: OrderStatus) -> OrderStatus | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Fill:
-    """One execution of our order. `trade_id` is None where it was worked out from the venue's total."""
-
-    client_order_id: str
-    side: Side
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal | None
-    fee_asset: str | None
-    trade_id: int | None
-    ts_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Heard:
     """What a report brought: at most one new fill, and a question to ask when it does not add up."""
 
@@ -76,6 +61,7 @@ class LiveOrder:
         "claimed",
         "filled",
         "reason",
+        "recorded",
         "request",
         "status",
         "trace_id",
@@ -90,6 +76,7 @@ class LiveOrder:
         self.claimed = ZERO
         self.trade_ids: set[int] = set()
         self.reason = ""
+        self.recorded = (self.status, self.claimed)
         self.asked = False
         self.ask_again_ns = 0
         self.cancel_sent_ns: int | None = None
@@ -163,6 +150,7 @@ class LiveOrder:
         price = report.last_price or (reference_price if limit is None else limit)
         return Fill(
             self.request.client_order_id,
+            self.request.symbol,
             self.request.side,
             quantity,
             price,

@@ -2,19 +2,11 @@
 
 from bisect import bisect_left, insort
 from collections import deque
-from dataclasses import dataclass
 from decimal import Decimal
 
 from src.domain.market import Bar
 from src.domain.numbers import ceil_to_step, floor_to_step, money_from_stat
-
-
-@dataclass(frozen=True, slots=True)
-class PricePlan:
-    """Entry and target of one trade, on the tick, in quote currency."""
-
-    entry: Decimal
-    target: Decimal
+from src.domain.position import PricePlan
 
 
 def price_plan(candle: Bar, entry_percentile: float, exit_percentile: float, tick_size: Decimal) -> PricePlan:

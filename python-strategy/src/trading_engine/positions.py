@@ -4,9 +4,9 @@ from decimal import ROUND_DOWN, Decimal
 
 from src.domain.market import Instrument, Side
 from src.domain.numbers import ZERO, stat_from_money
-from src.domain.position import ExitReason, Trade
-from src.trading_engine.order_life import Fill, LiveOrder
-from src.trading_engine.percentiles import PricePlan
+from src.domain.orders import Fill
+from src.domain.position import ExitReason, Opening, Trade
+from src.trading_engine.order_life import LiveOrder
 
 PRECISION = Decimal("0.00000001")
 
@@ -18,13 +18,11 @@ class Position:
     `carried_cost`.
     """
 
-    def __init__(
-        self, trade_id: str, score: float, plan: PricePlan, entry: LiveOrder, stop_loss_pct: Decimal
-    ) -> None:
+    def __init__(self, trade_id: str, opening: Opening, entry: LiveOrder) -> None:
         self.trade_id = trade_id
         self.symbol = entry.request.symbol
-        self.score = score
-        self.plan = plan
+        self.opening = opening
+        self.plan = opening.plan
         self.entry = entry
         self.exits: list[LiveOrder] = []
         self.exit_reason: ExitReason | None = None
@@ -38,13 +36,12 @@ class Position:
         self.base_fees_value = ZERO
         self.opened_ns: int | None = None
         self.last_fill_ns = 0
-        self.mark = stat_from_money(plan.entry)
+        self.mark = stat_from_money(self.plan.entry)
         self.stop = 0.0
         self.changed = True
         self.retry_ns = 0
         self.refused_exits = 0
         self.ended_exits: set[str] = set()
-        self.stop_loss_pct = stop_loss_pct
 
     @property
     def entry_price(self) -> Decimal:
@@ -76,7 +73,7 @@ class Position:
             self.bought_notional += notional
             if self.opened_ns is None:
                 self.opened_ns = fill.ts_ns
-            self.stop = stat_from_money(self.entry_price * (1 - self.stop_loss_pct))
+            self.stop = stat_from_money(self.entry_price * (1 - self.opening.stop_loss_pct))
         else:
             self.held -= fill.quantity
             self.sold += fill.quantity
@@ -122,7 +119,7 @@ class Position:
             fees=fees,
             net_pnl=net,
             exit_reason=reason,
-            score=self.score,
+            score=self.opening.score,
             entry_order_id=self.entry.request.client_order_id,
             exit_order_ids=tuple(order.request.client_order_id for order in sellers),
         )

@@ -176,7 +176,7 @@ class LossGuard:
 
 
 class Risk:
-    """What the account as a whole allows: engine and link, losses, number of positions, exposure."""
+    """What the account as a whole allows: engine, link and store, losses, number of positions, exposure."""
 
     def __init__(self, config: RiskConfig, max_concurrent_trades: int, blotter: Blotter) -> None:
         self._max_exposure = money_from_stat(config.max_exposure)
@@ -186,6 +186,7 @@ class Risk:
         self.losses = LossGuard(config, blotter.equity())
         self.engine_state = "live"
         self.link_up = True
+        self.store_fault = ""
 
     def paused(self) -> str | None:
         """Say why the account takes no entries at all, or None."""
@@ -193,6 +194,8 @@ class Risk:
             return "the engine does not answer"
         if self.engine_state != "live":
             return f"the engine is {self.engine_state}"
+        if self.store_fault:
+            return f"the records cannot be kept: {self.store_fault}"
         return self.losses.fault
 
     def position_fault(self, symbol: str) -> str | None:

@@ -7,13 +7,14 @@ from decimal import Decimal
 from src.domain.evaluations import Rejection
 from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side, Trust
 from src.domain.numbers import ZERO, floor_to_step, money_from_stat
+from src.domain.position import PricePlan
 from src.domain.readings import DepthView, IndicatorName, Pattern, PatternKind
 from src.trading_engine.account import Account
 from src.trading_engine.candle_watch import CandleWatch
 from src.trading_engine.config import StrategyConfig
 from src.trading_engine.cooldown import Cooldown
 from src.trading_engine.entry_scoring import Score, ScoringConfig, score
-from src.trading_engine.percentiles import PricePlan, price_plan
+from src.trading_engine.percentiles import price_plan
 from src.trading_engine.risk import EmergencyPause
 from src.trading_engine.rules import rule_fault
 from src.trading_engine.sizing import Sizer

@@ -6,11 +6,11 @@ from collections import Counter
 
 from src.domain.evaluations import Evaluation, Rejection
 from src.domain.events import CommandOutcome, OrderReport
-from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordEvaluation, RecordRejection
+from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordEvaluation, RecordFill, RecordRejection
 from src.domain.market import NANOS_PER_SECOND, Instrument, Side
 from src.domain.numbers import ZERO, money_from_stat, stat_from_money
 from src.domain.orders import OrderRequest, OrderType, Purpose, TimeInForce
-from src.domain.position import ExitReason
+from src.domain.position import ExitReason, Opening
 from src.trading_engine.account import Account
 from src.trading_engine.config import StrategyConfig
 from src.trading_engine.entry_scoring import Score, ScoringConfig
@@ -78,7 +78,8 @@ class Strategy:
         """Take the engine's word on an order of this symbol: book what filled, and cover it at once."""
         order, fill = self._account.desk.report(report, now_ns, out)
         if fill is not None and self.instrument is not None:
-            self._account.blotter.book(fill, self.instrument)
+            position, booked = self._account.blotter.book(fill, self.instrument)
+            out.append(RecordFill(position.trade_id, booked))
         self._follow(order, now_ns, out)
 
     def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> None:
@@ -98,6 +99,7 @@ class Strategy:
             self._look_after(position, now_ns, out)
 
     def _follow(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        self._account.desk.record(order, now_ns, out)
         position = self._account.blotter.owner(order.request.client_order_id)
         position.changed = True
         if position not in self.open and position in self._account.blotter.positions:
@@ -138,8 +140,10 @@ class Strategy:
             decided_at_ns=moment.now_ns,
         )
         evaluation_id = self._keep(moment, scored, None, ticket, request.client_order_id, out)
-        entry = self._account.desk.place(request, evaluation_id, out)
-        position = Position(self._account.ids.next("t"), scored.points, ticket.plan, entry, self._stop_loss)
+        trade_id = self._account.ids.next("t")
+        opening = Opening(scored.points, ticket.plan, self._stop_loss)
+        entry = self._account.desk.place(request, evaluation_id, trade_id, out, opening=opening)
+        position = Position(trade_id, opening, entry)
         self._account.blotter.add_entry(position)
         self.open.append(position)
         self._last_price, self._best_bid, self._keep_entries = moment.last_price, 0.0, True

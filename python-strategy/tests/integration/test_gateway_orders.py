@@ -80,7 +80,9 @@ def desk():
 
 def test_an_order_is_on_the_wire_once_and_accepted_once(desk):
     assert (
-        desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
+        desk.gateway.carry_out(
+            PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=0
+        )
         is None
     )
     command = desk.command(1)
@@ -102,7 +104,7 @@ def test_an_order_is_on_the_wire_once_and_accepted_once(desk):
 
 
 def test_no_answer_in_time_is_unknown_and_nothing_is_sent_again(desk):
-    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=0)
     assert desk.gateway.overdue(SECOND - 1, 0) == []
     (outcome,) = desk.gateway.overdue(SECOND, 3)
     assert (outcome.fate, outcome.client_order_id, outcome.exchange_ts_ns) == (CommandFate.UNKNOWN, "r-1", 3)
@@ -121,7 +123,7 @@ def test_no_answer_in_time_is_unknown_and_nothing_is_sent_again(desk):
 
 
 def test_an_answer_after_its_time_is_not_a_second_outcome(desk):
-    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=0)
     desk.gateway.overdue(SECOND, 0)
     desk.command(1)
     desk.engine.respond(golden("order_placed") | {"command_id": "c1", "client_order_id": "r-1"})
@@ -129,7 +131,7 @@ def test_an_answer_after_its_time_is_not_a_second_outcome(desk):
 
 
 def test_a_refused_order_is_not_working(desk):
-    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=0)
     desk.command(1)
     desk.engine.respond(golden("error") | {"command_id": "c1", "error_type": "limit", "message": "too large"})
     assert desk.hear(1) == [CommandOutcome("c1", "r-1", CommandFate.REFUSED, "limit: too large", 1)]
@@ -137,7 +139,7 @@ def test_a_refused_order_is_not_working(desk):
 
 
 def test_a_cancel_that_comes_too_late_leaves_the_order_working(desk):
-    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=0)
     desk.gateway.carry_out(
         CancelOrder("c2", "e1", "r-1", "BTCUSDT", 0), wall_ns=0, steady_ns=0, exchange_ns=0
     )
@@ -158,7 +160,7 @@ def test_an_order_never_waits_for_an_absent_engine():
         gateway = Gateway(sender, timeout_ns=SECOND, expiry_ns=SECOND)
         gateway.entries_open = True
         outcome = gateway.carry_out(
-            PlaceOrder("c1", "e1", entry("r-1")), wall_ns=0, steady_ns=0, exchange_ns=9
+            PlaceOrder("c1", "e1", entry("r-1"), "t1"), wall_ns=0, steady_ns=0, exchange_ns=9
         )
         assert outcome is not None
         assert (outcome.fate, outcome.reason.split(":")[0]) == (CommandFate.REFUSED, "absent")

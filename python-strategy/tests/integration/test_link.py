@@ -27,12 +27,15 @@ def test_the_start_beats_first_then_asks_until_it_is_answered_and_seen(rig):
 
 def test_entries_wait_for_the_link_and_exits_do_not(rig):
     gateway = rig.runner.channels.gateway
-    refused = gateway.carry_out(PlaceOrder("c1", "t1", entry("rig-1")), rig.now_ns, rig.now_ns, rig.now_ns)
+    refused = gateway.carry_out(
+        PlaceOrder("c1", "t1", entry("rig-1"), "t1"), rig.now_ns, rig.now_ns, rig.now_ns
+    )
     assert isinstance(refused, CommandOutcome)
     assert refused.fate is CommandFate.REFUSED
     rig.meet()
     assert (
-        gateway.carry_out(PlaceOrder("c2", "t2", entry("rig-2")), rig.now_ns, rig.now_ns, rig.now_ns) is None
+        gateway.carry_out(PlaceOrder("c2", "t2", entry("rig-2"), "t1"), rig.now_ns, rig.now_ns, rig.now_ns)
+        is None
     )
 
 

@@ -142,7 +142,7 @@ class Run:
     def _match(self, event: TradePrint) -> None:
         for name in self.venue.working():
             order = self.venue.orders[name].request
-            if order.price is None or order.symbol != event.symbol:
+            if order.price is None or order.symbol != event.symbol or self.venue.orders[name].hidden:
                 continue
             price = Decimal(repr(event.price))
             if price < order.price if order.side is Side.BUY else price > order.price:

@@ -5,12 +5,11 @@ from hypothesis import strategies as st
 from trading_world import at, fees_config, instrument
 
 from src.domain.market import Side
-from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
-from src.domain.position import ExitReason
+from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
+from src.domain.position import ExitReason, Opening, PricePlan
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.fees import FeeSchedule
-from src.trading_engine.order_life import Fill, LiveOrder
-from src.trading_engine.percentiles import PricePlan
+from src.trading_engine.order_life import LiveOrder
 from src.trading_engine.positions import Position
 
 D = Decimal
@@ -32,9 +31,8 @@ def live(name, side, quantity, price):
 
 
 def opened(books, quantity="100", price="0.30", name="b1"):
-    position = Position(
-        f"t-{name}", 80.0, PricePlan(D(price), D("0.31")), live(name, Side.BUY, quantity, price), D("0.025")
-    )
+    opening = Opening(80.0, PricePlan(D(price), D("0.31")), D("0.025"))
+    position = Position(f"t-{name}", opening, live(name, Side.BUY, quantity, price))
     books.add_entry(position)
     return position
 
@@ -43,6 +41,7 @@ def executed(order, quantity, price, fee="0", asset="USDT", seconds=1.0, trade_i
     order.filled += D(quantity)
     return Fill(
         order.request.client_order_id,
+        order.request.symbol,
         order.request.side,
         D(quantity),
         D(price),
@@ -129,9 +128,10 @@ def test_a_fee_in_a_third_asset_is_kept_apart():
 def test_a_fill_without_a_fee_is_charged_the_taker_rate_in_what_it_brings_in():
     books = blotter()
     position = opened(books)
-    untold = Fill("b1", Side.BUY, D("100"), D("0.30"), None, None, None, at(1))
+    untold = Fill("b1", "TRXUSDT", Side.BUY, D("100"), D("0.30"), None, None, None, at(1))
     position.entry.filled += 100
-    books.book(untold, RULES)
+    _, booked = books.book(untold, RULES)
+    assert (booked.fee, booked.fee_asset) == (D("0.1"), "TRX")
     assert position.held == D("99.9")
     assert books.fees == D("0.030")
 
@@ -162,7 +162,7 @@ def test_a_fill_after_the_books_were_closed_opens_a_page_of_its_own():
     books = blotter()
     position = opened(books)
     books.close(position)
-    page = books.book(executed(position.entry, "100", "0.30"), RULES)
+    page, _ = books.book(executed(position.entry, "100", "0.30"), RULES)
     assert page is not position
     assert books.positions == [page]
     assert books.owner("b1") is page

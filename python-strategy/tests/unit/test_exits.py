@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 from trading_world import (
+    acts,
     at,
     cancelled,
     desk,
@@ -67,7 +68,7 @@ class TestTheTarget:
 
     def test_a_partial_fill_of_the_target_keeps_it_working(self):
         trader, _, target = bought()
-        assert trader.tell(fill(target, "600", "600", 2)) == []
+        assert acts(trader.tell(fill(target, "600", "600", 2))) == []
         assert trader.manage(3.0) == []
         (trade,) = trades(trader.tell(fill(target, "1055.6", "1655.6", 3)))
         assert trade.quantity == D("1655.6")
@@ -90,7 +91,7 @@ class TestTheTarget:
         (entry,) = placed(trader.consider(moment(0.0)))
         (first,) = placed(trader.tell(fill(entry, "600", "600", 1, seconds=0.5)))
         assert (
-            trader.tell(fill(entry, "10", "610", 2, seconds=0.7)) == []
+            acts(trader.tell(fill(entry, "10", "610", 2, seconds=0.7))) == []
         )  # 3 USDT: below the minimum notional
         intents = trader.tell(report(entry, S.CANCELED, "610", seconds=2.1))
         assert cancelled(intents) == [first.client_order_id]
@@ -110,7 +111,7 @@ class TestTheTarget:
     def test_a_target_that_breaks_a_rule_waits_a_second_and_is_tried_again(self):
         trader = desk(rules={"ask_multiplier_up": D("1.0001")})
         (entry,) = placed(trader.consider(moment(0.0, last_price=0.303)))
-        assert trader.tell(fill(entry, "1655.6", "1655.6", 1, seconds=1.0)) == []
+        assert acts(trader.tell(fill(entry, "1655.6", "1655.6", 1, seconds=1.0))) == []
         assert trader.manage(1.9, price=0.308) == []
         (target,) = placed(trader.manage(2.0, price=0.308))
         assert target.price == D("0.308")
@@ -176,7 +177,7 @@ class TestStopAndTime:
     def test_a_target_that_filled_in_part_before_its_cancel_leaves_the_rest_for_the_market(self):
         trader, _, target = bought()
         trader.manage(3.0, price=0.29)
-        assert trader.tell(fill(target, "1000", "1000", 2, seconds=3.1)) == []
+        assert acts(trader.tell(fill(target, "1000", "1000", 2, seconds=3.1))) == []
         (rest,) = placed(trader.tell(report(target, S.CANCELED, "1000", seconds=3.2)))
         assert rest.quantity == D("655.6")
         (trade,) = trades(trader.tell(fill(rest, "655.6", "655.6", 3, price="0.29", seconds=3.3)))

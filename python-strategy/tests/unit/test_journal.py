@@ -13,19 +13,23 @@ from src.data_client.journal import Journal, JournalReader
 from src.data_client.mapping import DataReader
 from src.domain.errors import CannotStart
 from src.domain.events import (
+    AccountTold,
+    Balance,
     CommandFate,
     CommandOutcome,
     EngineLink,
     Event,
     FeedBroken,
     FeedFault,
+    FillsTold,
     OrderReport,
     StopAsked,
+    StoreSeen,
     Tick,
     TradePrint,
 )
 from src.domain.market import Side
-from src.domain.orders import OrderStatus
+from src.domain.orders import Fill, OrderStatus
 
 OURS: list[Event] = [
     Tick(5),
@@ -46,6 +50,14 @@ OURS: list[Event] = [
     ),
     OrderReport("r-1", OrderStatus.NEW, Decimal(0), 10),
     CommandOutcome("r-c1", "r-1", CommandFate.UNKNOWN, "unanswered", 11),
+    FillsTold(
+        "r-c2",
+        (Fill("r-1", "BTCUSDT", Side.BUY, Decimal("0.01"), Decimal("61837.60"), None, None, None, 12),),
+        True,
+        12,
+    ),
+    AccountTold("r-c3", "paper-1", (Balance("USDT", Decimal("1E+4"), Decimal("0.5")),), 13),
+    StoreSeen("the disk is full", 14),
 ]
 
 

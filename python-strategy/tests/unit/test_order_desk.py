@@ -5,7 +5,7 @@ sent twice.
 from decimal import Decimal
 
 import pytest
-from trading_world import at, desk, fill, moment, outcome, placed, queried, report
+from trading_world import acts, at, desk, fill, moment, outcome, placed, queried, report
 
 from src.domain.events import CommandFate, OrderReport
 from src.domain.intents import PlaceOrder, RaiseAlert
@@ -64,7 +64,7 @@ def test_a_total_in_the_answer_is_adopted_when_its_fill_never_came():
 
 def test_an_order_that_never_reached_the_engine_is_over():
     trader, order, command = sent()
-    query = trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0))[-1]
+    query = acts(trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0)))[-1]
     trader.tell(outcome(query.command_id, order, CommandFate.REFUSED, 1.1, "unknown_order: r1-1"))
     assert status(trader, order) is S.REJECTED
     assert trader.strategy.open == []
@@ -73,7 +73,7 @@ def test_an_order_that_never_reached_the_engine_is_over():
 @pytest.mark.parametrize("fate", [CommandFate.REFUSED, CommandFate.UNKNOWN])
 def test_a_question_without_a_clear_answer_is_asked_again(fate):
     trader, order, command = sent()
-    query = trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0))[-1]
+    query = acts(trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0)))[-1]
     trader.tell(outcome(query.command_id, order, fate, 1.1, "paused"))
     assert status(trader, order) is S.UNKNOWN
     assert queried(trader.manage(2.0)) == [order.client_order_id]
@@ -124,7 +124,7 @@ def test_a_fill_after_a_cancel_is_booked_told_and_covered():
 def test_a_repeated_answer_changes_nothing():
     trader, order, command = sent()
     for _ in range(3):
-        assert trader.tell(outcome(command, order, CommandFate.ACCEPTED, 0.1)) == []
+        assert acts(trader.tell(outcome(command, order, CommandFate.ACCEPTED, 0.1))) == []
         assert trader.tell(report(order, S.NEW, seconds=0.1)) == []
     assert status(trader, order) is S.NEW
 

@@ -7,6 +7,7 @@ import pytest
 from trading_world import (
     ALL_READY,
     STRONG,
+    acts,
     at,
     bar,
     cancelled,
@@ -288,7 +289,7 @@ class TestTheLifeOfAnEntry:
 
     def test_a_rejected_entry_frees_its_place_and_is_told(self):
         trader, order = self.sent(cooldown_seconds=0.0)
-        (alert,) = trader.tell(report(order, OrderStatus.REJECTED, seconds=0.1, reason="rules: no"))
+        (alert,) = acts(trader.tell(report(order, OrderStatus.REJECTED, seconds=0.1, reason="rules: no")))
         assert alert.kind == "order_rejected"
         assert "rules: no" in alert.message
         assert trader.strategy.open == []
@@ -302,4 +303,4 @@ class TestTheLifeOfAnEntry:
 
     def test_an_order_report_before_the_next_market_event_does_not_take_it_back(self):
         trader, order = self.sent()
-        assert trader.tell(report(order, OrderStatus.NEW, seconds=0.0)) == []
+        assert acts(trader.tell(report(order, OrderStatus.NEW, seconds=0.0))) == []

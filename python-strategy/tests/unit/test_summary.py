@@ -179,7 +179,7 @@ def record(tmp_path):
         alert,
         RecordEvaluation(evaluation("r-e1", Rejection.SCORE, 61.0)),
         RecordEvaluation(evaluation("r-e2", None, 81.2)),
-        PlaceOrder("r-c1", "r-e2", ORDER),
+        PlaceOrder("r-c1", "r-e2", ORDER, "r-t1"),
         CommandOutcome("r-c1", "r-1", CommandFate.ACCEPTED, "", NOW_NS + 1),
         FILL,
         RecordTrade(TRADE),

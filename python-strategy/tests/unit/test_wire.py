@@ -17,10 +17,17 @@ from src.data_client.commands import heartbeat, order_command, request_snapshot
 from src.data_client.mapping import DataReader, EngineWord
 from src.data_client.wire import dump, pack, pack_header, unpack, unpack_header
 from src.domain.errors import InvalidData
-from src.domain.events import CommandFate, OrderReport
-from src.domain.intents import CancelOrder, PlaceOrder, QueryOrder
+from src.domain.events import AccountTold, Balance, CommandFate, FillsTold, OrderReport
+from src.domain.intents import (
+    CancelOrder,
+    PlaceOrder,
+    QueryAccount,
+    QueryFills,
+    QueryOpenOrders,
+    QueryOrder,
+)
 from src.domain.market import Side, Trust
-from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
+from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 
 VECTORS = vectors("wire")
 REJECTS = vectors("wire/rejects")
@@ -124,7 +131,7 @@ def test_our_closed_sets_have_the_words_of_the_engine():
     assert golden == {name: [str(word) for word in words] for name, words in ours.items()}
 
 
-def command_vector(name: str) -> dict:
+def vector_of(name: str) -> dict:
     (case,) = (case for case in VECTORS if case["name"] == name)
     return case
 
@@ -145,6 +152,7 @@ COMMANDS = {
                 purpose=Purpose.ENTRY,
                 decided_at_ns=v["order"]["decided_at"],
             ),
+            "r7k2-t1",
         ),
         v["expires_at"],
     ),
@@ -155,6 +163,16 @@ COMMANDS = {
     "query_order": lambda v: order_command(
         QueryOrder(v["command_id"], v["trace_id"], v["client_order_id"]), v["expires_at"]
     ),
+    "query_fills": lambda v: order_command(
+        QueryFills(v["command_id"], v["trace_id"], v["symbol"], None), v["expires_at"]
+    ),
+    "query_fills_after": lambda v: order_command(
+        QueryFills(v["command_id"], v["trace_id"], v["symbol"], 77), v["expires_at"]
+    ),
+    "query_open_orders": lambda v: order_command(
+        QueryOpenOrders(v["command_id"], v["trace_id"]), v["expires_at"]
+    ),
+    "query_account": lambda v: order_command(QueryAccount(v["command_id"], v["trace_id"]), v["expires_at"]),
     "heartbeat": lambda v: {**heartbeat(v["command_id"], v["expires_at"]), "trace_id": v["trace_id"]},
     "request_snapshot": lambda v: {
         **request_snapshot(v["command_id"], v["symbol"], v["expires_at"]),
@@ -165,7 +183,7 @@ COMMANDS = {
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_we_send_has_the_bytes_of_its_vector(name):
-    case = command_vector(name)
+    case = vector_of(name)
     assert pack(COMMANDS[name](case["value"])).hex() == case["hex"]
 
 
@@ -182,7 +200,7 @@ def test_prices_and_stop_prices_leave_as_plain_text():
         decided_at_ns=5,
         stop_price=Decimal("61501.00"),
     )
-    sent = order_command(PlaceOrder("c", "t", order), 9)["order"]
+    sent = order_command(PlaceOrder("c", "t", order, "t1"), 9)["order"]
     assert (sent["quantity"], sent["price"], sent["stop_price"]) == ("0.00000001", "61500.5", "61501")
 
 
@@ -199,6 +217,42 @@ def test_an_answer_says_what_became_of_its_command():
     )
     assert (refused.fate, refused.reason) == (CommandFate.REFUSED, "rules: no")
     assert open_fate.fate is CommandFate.UNKNOWN
+
+
+def test_fills_are_told_exactly_and_in_their_order():
+    said = answer(bytes.fromhex(vector_of("fills")["hex"]))
+    bought = Fill(
+        client_order_id="r7k2-1",
+        symbol="BTCUSDT",
+        side=Side.BUY,
+        quantity=Decimal("0.004"),
+        price=Decimal("61837.65"),
+        fee=Decimal("0.000004"),
+        fee_asset="BTC",
+        trade_id=77,
+        ts_ns=1760131685934542000,
+    )
+    assert isinstance(said.told, FillsTold)
+    assert (said.fate, said.command_id, said.told.command_id) == (
+        CommandFate.ACCEPTED,
+        "r7k2-c46",
+        "r7k2-c46",
+    )
+    assert (said.told.fills[0], said.told.more) == (bought, True)
+    assert [fill.trade_id for fill in said.told.fills] == [77, 79]
+
+
+def test_an_account_is_told_with_its_balances():
+    said = answer(bytes.fromhex(vector_of("account")["hex"]))
+    assert said.told == AccountTold(
+        command_id="r7k2-c48",
+        account_id="paper-1760131685936042113-4242",
+        balances=(
+            Balance("BTC", Decimal("0.00000601"), Decimal(0)),
+            Balance("USDT", Decimal("9752.64940001"), Decimal("247.3506")),
+        ),
+        exchange_ts_ns=1760131685936042113,
+    )
 
 
 def test_a_field_that_stands_twice_is_refused():

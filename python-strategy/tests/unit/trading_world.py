@@ -10,7 +10,15 @@ from functools import cache
 from pathlib import Path
 
 from src.domain.events import CommandFate, CommandOutcome, Event, OrderReport
-from src.domain.intents import CancelOrder, Intent, PlaceOrder, QueryOrder
+from src.domain.intents import (
+    CancelOrder,
+    Intent,
+    PlaceOrder,
+    QueryOrder,
+    RecordClose,
+    RecordFill,
+    RecordOrder,
+)
 from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side, Trust
 from src.domain.orders import OrderRequest, OrderStatus
 from src.domain.readings import DepthView, IndicatorName
@@ -205,6 +213,11 @@ def cancelled(intents: list[Intent]) -> list[str]:
     return [intent.client_order_id for intent in intents if isinstance(intent, CancelOrder)]
 
 
+def acts(intents: list[Intent]) -> list[Intent]:
+    """What was asked of the engine or told a person: everything but what the books are kept with."""
+    return [intent for intent in intents if not isinstance(intent, (RecordFill, RecordOrder, RecordClose))]
+
+
 def queried(intents: list[Intent]) -> list[str]:
     return [intent.client_order_id for intent in intents if isinstance(intent, QueryOrder)]
 
@@ -255,6 +268,7 @@ class _VenueOrder:
     request: OrderRequest
     status: OrderStatus = OrderStatus.NEW
     filled: Decimal = Decimal(0)
+    hidden: bool = False
 
 
 class Venue:

@@ -123,6 +123,8 @@ mod tests {
             CommandKind::Heartbeat {},
             CommandKind::RequestSnapshot { symbol: Symbol::new("BTCUSDT") },
             CommandKind::QueryOpenOrders { symbol: None },
+            CommandKind::QueryFills { symbol: Symbol::new("BTCUSDT"), after_trade_id: None },
+            CommandKind::QueryAccount {},
         ] {
             let command = Command { kind, ..heartbeat() };
             assert_eq!(decode::<Command>(&encode(&command)), Ok(command.clone()));

@@ -48,6 +48,15 @@ pub enum CommandKind {
         /// Of one symbol, or of all.
         symbol: Option<Symbol>,
     },
+    /// Tell the executions of a symbol, oldest first.
+    QueryFills {
+        /// Of which symbol.
+        symbol: Symbol,
+        /// Only those with a larger trade id; none: from the first one on.
+        after_trade_id: Option<u64>,
+    },
+    /// Tell whose account it is, and what is in it.
+    QueryAccount {},
     /// Publish rules, history and a full book again.
     RequestSnapshot {
         /// Of which symbol.

@@ -16,4 +16,4 @@ pub use data::{
     DataMessage, EngineState, HealthMetrics, InstrumentRules, OrderBookSnapshot, OrderBookUpdate, TradeTick,
 };
 pub use levels::{BookEncoding, Levels};
-pub use response::{ErrorType, Execution, Response};
+pub use response::{Balance, ErrorType, Execution, Fill, Response};

@@ -4,6 +4,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::text;
+use crate::market::{Side, Symbol};
 use crate::number::{Price, Qty};
 use crate::order::{OrderState, OrderStatus};
 use crate::time::UnixNanos;
@@ -67,6 +68,45 @@ pub struct Execution {
     pub timestamp: UnixNanos,
 }
 
+/// One execution of an order of ours, as it is told when asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fill {
+    /// Ours.
+    pub client_order_id: String,
+    /// The market.
+    pub symbol: Symbol,
+    /// The order's side.
+    pub side: Side,
+    /// The venue's id of it; rises with time.
+    pub trade_id: u64,
+    /// Quote units per base unit.
+    pub price: Price,
+    /// Base units.
+    pub quantity: Qty,
+    /// What it cost.
+    #[serde(with = "text")]
+    pub fee: Decimal,
+    /// What the cost was paid in.
+    pub fee_asset: String,
+    /// Exchange time.
+    pub timestamp: UnixNanos,
+}
+
+/// What an account owns of one asset.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Balance {
+    /// Of which asset.
+    pub asset: String,
+    /// What may be spent.
+    #[serde(with = "text")]
+    pub free: Decimal,
+    /// What working orders reserve.
+    #[serde(with = "text")]
+    pub locked: Decimal,
+}
+
 /// Everything that is published on the response channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
@@ -104,6 +144,28 @@ pub enum Response {
         command_id: String,
         /// The orders.
         orders: Vec<OrderState>,
+    },
+    /// Executions of a symbol.
+    Fills {
+        /// Which command.
+        command_id: String,
+        /// Oldest first; at most 1000.
+        fills: Vec<Fill>,
+        /// Others follow: ask again, after the last of these.
+        more: bool,
+        /// When it was answered.
+        timestamp: UnixNanos,
+    },
+    /// Whose account it is, and what is in it.
+    Account {
+        /// Which command.
+        command_id: String,
+        /// Another id is another account.
+        account_id: String,
+        /// By asset.
+        balances: Vec<Balance>,
+        /// When it was answered.
+        timestamp: UnixNanos,
     },
     /// What became of an order; answers no command.
     OrderExecution(Execution),

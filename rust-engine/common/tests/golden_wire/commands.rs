@@ -60,6 +60,11 @@ samples! { Command, |command| &command.kind, {
         "query_open_orders": command(CommandKind::QueryOpenOrders { symbol: None }),
         "query_open_orders_of_symbol": command(CommandKind::QueryOpenOrders { symbol: Some(btcusdt()) }),
     ],
+    &CommandKind::QueryFills { .. } => [
+        "query_fills": command(CommandKind::QueryFills { symbol: btcusdt(), after_trade_id: None }),
+        "query_fills_after": command(CommandKind::QueryFills { symbol: btcusdt(), after_trade_id: Some(77) }),
+    ],
+    &CommandKind::QueryAccount {} => ["query_account": command(CommandKind::QueryAccount {})],
     &CommandKind::RequestSnapshot { .. } => [
         "request_snapshot": command(CommandKind::RequestSnapshot { symbol: btcusdt() }),
     ],

@@ -146,6 +146,30 @@ fn of_commands_and_responses() -> Vec<Reject> {
         changed("command", "cancel_order", "cancel_without_symbol", "a cancel names its market", |command| {
             remove(command, "symbol");
         }),
+        changed("command", "query_fills", "fills_without_symbol", "fills are asked for by market", |command| {
+            remove(command, "symbol");
+        }),
+        changed("command", "query_fills_after", "fills_after_negative", "ids are not negative", |command| {
+            command["after_trade_id"] = json!(-1);
+        }),
+        changed("command", "query_account", "account_of_somebody", "there is one account", |command| {
+            command["account_id"] = json!("another");
+        }),
+        changed("response", "fills", "fill_unknown_field", "a field that no version knows", |response| {
+            response["fills"][0]["surprise"] = json!(1);
+        }),
+        changed("response", "fills", "fill_without_fee", "every fill has its fee", |response| {
+            remove(&mut response["fills"][0], "fee");
+        }),
+        changed("response", "fills", "fills_more_nil", "others follow, or not", |response| {
+            response["more"] = Value::Null;
+        }),
+        changed("response", "account", "balance_unknown_field", "a field that no version knows", |response| {
+            response["balances"][0]["surprise"] = json!(1);
+        }),
+        changed("response", "account", "balance_with_exponent", "decimals carry no exponent", |response| {
+            response["balances"][0]["free"] = json!("6.01E-6");
+        }),
         changed("response", "success", "response_unknown_field", "a field that no version knows", |response| {
             response["surprise"] = json!(1);
         }),

@@ -1,11 +1,12 @@
 //! Samples of the response channel.
 
+use common::market::Side;
 use common::number::Qty;
 use common::order::{OrderState, OrderStatus};
-use common::wire::{ErrorType, Execution, Response};
+use common::wire::{Balance, ErrorType, Execution, Fill, Response};
 
 use crate::commands::{full_order, market_order};
-use crate::data::{NOW, decimal, price, qty};
+use crate::data::{NOW, btcusdt, decimal, price, qty};
 use crate::samples;
 
 fn filled() -> OrderState {
@@ -24,6 +25,38 @@ fn pending() -> OrderState {
         status: OrderStatus::Pending,
         filled_quantity: Qty::ZERO,
     }
+}
+
+fn bought() -> Fill {
+    Fill {
+        client_order_id: "r7k2-1".into(),
+        symbol: btcusdt(),
+        side: Side::Buy,
+        trade_id: 77,
+        price: price("61837.65"),
+        quantity: qty("0.004"),
+        fee: decimal("0.000004"),
+        fee_asset: "BTC".into(),
+        timestamp: NOW - 1_500_113,
+    }
+}
+
+fn sold() -> Fill {
+    Fill {
+        client_order_id: "r7k2-2".into(),
+        side: Side::Sell,
+        trade_id: 79,
+        price: price("61900"),
+        quantity: qty("0.00399"),
+        fee: decimal("0.1234905"),
+        fee_asset: "USDT".into(),
+        timestamp: NOW,
+        ..bought()
+    }
+}
+
+fn balance(asset: &str, free: &str, locked: &str) -> Balance {
+    Balance { asset: asset.into(), free: decimal(free), locked: decimal(locked) }
 }
 
 fn fill() -> Execution {
@@ -85,6 +118,28 @@ samples! { Response, |response| &response, {
     ],
     &Response::OpenOrders { .. } => [
         "open_orders": Response::OpenOrders { command_id: "r7k2-c44".into(), orders: vec![pending(), filled()] },
+    ],
+    &Response::Fills { .. } => [
+        "fills": Response::Fills {
+            command_id: "r7k2-c46".into(),
+            fills: vec![bought(), sold()],
+            more: true,
+            timestamp: NOW,
+        },
+        "fills_none": Response::Fills {
+            command_id: "r7k2-c47".into(),
+            fills: vec![],
+            more: false,
+            timestamp: NOW,
+        },
+    ],
+    &Response::Account { .. } => [
+        "account": Response::Account {
+            command_id: "r7k2-c48".into(),
+            account_id: "paper-1760131685936042113-4242".into(),
+            balances: vec![balance("BTC", "0.00000601", "0"), balance("USDT", "9752.64940001", "247.3506")],
+            timestamp: NOW,
+        },
     ],
     &Response::OrderExecution(_) => [
         "order_execution": Response::OrderExecution(fill()),

@@ -36,6 +36,9 @@ impl Desk {
             }
             CommandKind::QueryOrder { client_order_id } => self.query(command_id, &client_order_id, now, step),
             CommandKind::QueryOpenOrders { symbol } => self.list_open(command_id, symbol.as_ref(), now, step),
+            CommandKind::QueryFills { .. } | CommandKind::QueryAccount {} => {
+                self.refuse(command_id, ErrorType::Invalid, "this engine keeps no account", now, step);
+            }
             CommandKind::RequestSnapshot { symbol } => self.request_snapshot(command_id, symbol, now, step),
             CommandKind::Heartbeat {} => {
                 respond(step, Response::Success { command_id, message: "heartbeat".into(), timestamp: now });

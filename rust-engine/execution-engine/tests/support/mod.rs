@@ -229,6 +229,8 @@ pub(crate) fn ends(response: &Response) -> Option<&str> {
         | Response::OrderCanceled { command_id, .. }
         | Response::OrderStatus { command_id, .. }
         | Response::OpenOrders { command_id, .. }
+        | Response::Fills { command_id, .. }
+        | Response::Account { command_id, .. }
         | Response::Error { command_id, .. }
         | Response::Success { command_id, .. } => Some(command_id),
         Response::OrderExecution(_) => None,
