@@ -3,13 +3,14 @@
 Whoever reads a store fills in a `History`; every page, table and explanation is made from that alone.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
+from typing import Any
 
 from src.domain.evaluations import Evaluation
-from src.domain.intents import RaiseAlert, RecordOrder, RecordRejection, RecordSecond
+from src.domain.intents import AlertLevel, PlaceOrder, RaiseAlert, RecordOrder, RecordRejection, RecordSecond
 from src.domain.market import NANOS_PER_SECOND, Bar, Instrument
 from src.domain.numbers import ZERO
 from src.domain.orders import Fill, OrderRequest, OrderStatus, Purpose
@@ -30,12 +31,25 @@ class OrderFacts:
     `committed_ns` is when it was on disk, on the exchange's clock; None where that was not measured.
     """
 
-    order: OrderRequest
-    trace_id: str
-    trade_id: str
+    place: PlaceOrder
     committed_ns: int | None = None
     changes: tuple[RecordOrder, ...] = ()
     fills: tuple[Fill, ...] = ()
+
+    @property
+    def order(self) -> OrderRequest:
+        """What was asked for."""
+        return self.place.order
+
+    @property
+    def trade_id(self) -> str:
+        """The round trip that it belongs to."""
+        return self.place.trade_id
+
+    @property
+    def trace_id(self) -> str:
+        """What asked for it: a candidate, or an exit."""
+        return self.place.trace_id
 
     @property
     def status(self) -> OrderStatus:
@@ -75,6 +89,20 @@ class OrderFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LogEntry:
+    """One entry of the event log: what else happened, its own fields as plain data in `details`."""
+
+    type: str
+    ts_ns: int
+    details: Mapping[str, Any]
+    level: AlertLevel = AlertLevel.INFO
+    symbol: str | None = None
+    trace_id: str = ""
+    client_order_id: str | None = None
+    session_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class History:
     """Everything that was kept of one session, each part in order of time.
 
@@ -90,6 +118,7 @@ class History:
     orders: tuple[OrderFacts, ...] = ()
     trades: tuple[Trade, ...] = ()
     alerts: tuple[RaiseAlert, ...] = ()
+    log: tuple[LogEntry, ...] = ()
     thresholds: dict[IndicatorName, float] = field(default_factory=dict)
 
     def tape_time(self, symbol: str, ts_ns: int) -> int:

@@ -10,7 +10,7 @@ from math import sin
 from trading_world import SYMBOL, at, instrument
 
 from src.domain.evaluations import Contribution, Evaluation, Rejection, ScoreClass
-from src.domain.intents import AlertLevel, RaiseAlert, RecordOrder, RecordRejection, RecordSecond
+from src.domain.intents import AlertLevel, PlaceOrder, RaiseAlert, RecordOrder, RecordRejection, RecordSecond
 from src.domain.market import Bar, Side
 from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Trade
@@ -163,7 +163,9 @@ def order(
         RecordOrder(name, trade_id, OrderStatus.NEW, Decimal(0), "", at(seconds) + 6_000_000),
         RecordOrder(name, trade_id, last, sum((f.quantity for f in done), Decimal(0)), why, at(end)),
     )
-    return OrderFacts(request, trade_id, trade_id, at(seconds) + 400_000, changes, done)
+    return OrderFacts(
+        PlaceOrder(f"{name}c", trade_id, request, trade_id), at(seconds) + 400_000, changes, done
+    )
 
 
 def trade(number: int, paid: str, got: str, start: float, end: float, reason: ExitReason, net: str) -> Trade:

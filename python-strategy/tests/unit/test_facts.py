@@ -44,9 +44,8 @@ def test_a_trade_that_ends_after_the_sleep_belongs_to_the_event_that_it_was_open
 def test_a_page_that_was_opened_again_belongs_to_the_same_event():
     before = history()
     again = replace(before.trades[1], trade_id="r1-11+")
-    orders = tuple(
-        replace(o, trade_id="r1-11+") if o.order.client_order_id == "r1-13" else o for o in before.orders
-    )
+    moved = replace(before.orders[4], place=replace(before.orders[4].place, trade_id="r1-11+"))
+    orders = (*before.orders[:4], moved)
     crash, _ = episodes(replace(before, trades=(*before.trades, again), orders=orders))
     assert [trade.trade_id for trade in crash.trades] == ["r1-1", "r1-11", "r1-11+"]
     assert crash.order("r1-13") is not None
