@@ -18,7 +18,7 @@ from src.domain.position import Trade
 from src.domain.readings import IndicatorName
 from src.domain.transitions import DetectorState, Transition
 
-BEFORE_NS = 60 * NANOS_PER_SECOND
+BEFORE_NS = 30 * NANOS_PER_SECOND
 AFTER_NS = 30 * NANOS_PER_SECOND
 RESTING = frozenset({DetectorState.SLEEP, DetectorState.SHUTDOWN})
 UNANSWERED = frozenset({OrderStatus.PENDING, OrderStatus.UNKNOWN, OrderStatus.REJECTED})

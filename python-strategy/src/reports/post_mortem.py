@@ -136,9 +136,9 @@ def _tiles(episode: Episode, quote: str) -> Iterator[Tile]:
     lost = sum(trade.net_pnl < ZERO for trade in episode.trades)
     mood = "good" if episode.net_pnl > ZERO else "bad" if episode.net_pnl < ZERO else ""
     yield Tile(
-        "Net of fees",
-        signed(shown(episode.net_pnl), quote),
-        f"fees {money_to_wire(shown(episode.fees))} {quote}".rstrip(),
+        f"Net of fees, {quote}" if quote else "Net of fees",
+        signed(shown(episode.net_pnl)),
+        f"fees {money_to_wire(shown(episode.fees))}",
         mood,
     )
     yield Tile("Trades", str(len(episode.trades)), f"{won} won, {lost} lost")

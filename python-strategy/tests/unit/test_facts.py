@@ -54,7 +54,7 @@ def test_a_page_that_was_opened_again_belongs_to_the_same_event():
 def test_seconds_come_with_some_before_the_waking_and_after_the_sleep():
     _, alarm = episodes(history())
     starts = [bar.start_ns for bar in alarm.bars()]
-    assert (starts[0], starts[-1]) == (at(30), at(99))
+    assert (starts[0], starts[-1]) == (at(60), at(99))
 
 
 def test_the_end_of_a_process_that_slept_is_no_event():

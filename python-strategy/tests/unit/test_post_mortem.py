@@ -123,7 +123,7 @@ def test_what_is_not_known_is_left_out(forgotten):
 
 def test_an_event_without_an_end_says_so():
     before = history()
-    assert "an end that was not recorded" in words(page(replace(before, transitions=before.transitions[:2])))
+    assert "its end was not recorded" in words(page(replace(before, transitions=before.transitions[:2])))
 
 
 def test_moments_lie_between_the_sides_of_the_plot():
