@@ -24,3 +24,15 @@ class ConfigError(FlashCrashError):
 
 class CannotStart(FlashCrashError):
     """A port, a tool, a file or a peer that the start needs is not there; the message says what to do."""
+
+
+class NotStored(FlashCrashError):
+    """What must be on disk before anything follows from it is not there; the message says why.
+
+    Nothing of it was written, unless `unknown`: then the database went away while it confirmed, and only the
+    next start can tell.
+    """
+
+    def __init__(self, detail: str, *, unknown: bool = False) -> None:
+        super().__init__(detail)
+        self.unknown = unknown

@@ -5,6 +5,8 @@ No other module turns one into the other, so a rounding can only happen where a 
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
+from src.domain.errors import InvalidData
+
 ZERO = Decimal(0)
 
 
@@ -18,6 +20,28 @@ def money_to_wire(amount: Decimal) -> str:
     if "." in text:
         text = text.rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+def money_to_text(amount: Decimal) -> str:
+    """Write an amount so that exactly it is read back, to the number of its digits: no exponent.
+
+    Raises InvalidData (`bad_value`) where it is not finite.
+
+    >>> money_to_text(Decimal("1E-8")), money_to_text(Decimal("2.500"))
+    ('0.00000001', '2.500')
+    """
+    if not amount.is_finite():
+        raise InvalidData("bad_value", f"{amount} is no amount")
+    return format(amount, "f")
+
+
+def money_from_text(text: str) -> Decimal:
+    """Read an amount that `money_to_text` wrote.
+
+    >>> money_from_text("0.00000001")
+    Decimal('1E-8')
+    """
+    return Decimal(text)
 
 
 def stat_from_money(amount: Decimal) -> float:

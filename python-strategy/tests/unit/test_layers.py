@@ -14,6 +14,7 @@ FLOOR = {
     "indicators": 2,
     "data_client": 2,
     "runtime": 2,
+    "persistence": 2,
     "reports": 2,
     "event_detector": 3,
     "trading_engine": 4,

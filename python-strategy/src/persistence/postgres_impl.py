@@ -1,0 +1,75 @@
+"""PostgreSQL, through psycopg 3: the same tables on a server."""
+
+from typing import Any
+
+import psycopg
+from sqlalchemy import create_engine, event
+from sqlalchemy.engine import URL
+from sqlalchemy.pool import NullPool
+
+from src.persistence.database import LAYER_FAILURES, LOCK_WAIT_MS, VALUE_REFUSALS, Database, reason
+from src.persistence.link import Cursor, Link
+
+CONNECT_SECONDS = 5
+STATEMENT_MS = 5_000
+
+
+class PostgresDatabase(Database):
+    """A server. An audit transaction does not wait for its disk; every other one does."""
+
+    begin = "BEGIN"
+    refusals = (*VALUE_REFUSALS, psycopg.IntegrityError, psycopg.DataError)
+    failures = (*LAYER_FAILURES, psycopg.Error)
+
+    def __init__(self, url: URL) -> None:
+        engine = create_engine(
+            url,
+            isolation_level="AUTOCOMMIT",
+            poolclass=NullPool,
+            paramstyle="format",
+            connect_args={
+                "connect_timeout": CONNECT_SECONDS,
+                "tcp_user_timeout": STATEMENT_MS,
+                "application_name": "flashcrash",
+            },
+        )
+        event.listen(engine, "connect", _set_up)
+        super().__init__(url, url.render_as_string(hide_password=True), engine)
+        self._durable = True
+
+    def prepare(self) -> None:
+        """Leave the server as it is: the database is made by its owner."""
+
+    def set_durable(self, cursor: Cursor, durable: bool) -> None:
+        """Set what holds for the connection's next transactions."""
+        if durable is not self._durable:
+            cursor.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
+            self._durable = durable
+
+    def link(self) -> Link:
+        """Open a connection for the one thread that writes."""
+        self._durable = True
+        return super().link()
+
+    def tidy(self, link: Link) -> None:
+        """Leave the tidying to the server."""
+
+    def damage(self) -> list[str]:
+        """Leave the bytes to the server, which checks them as it reads them."""
+        return []
+
+    def advice(self, error: Exception) -> str:
+        """Say what a person can do about an error."""
+        words = reason(error)
+        if "does not exist" in words:
+            return "make it with `createdb`, or correct [persistence] url"
+        if "authentication" in words or "password" in words:
+            return "correct the user or the password in [persistence] url"
+        return "see that the server runs and that [persistence] url names it"
+
+
+def _set_up(connection: psycopg.Connection[Any], _: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+        cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {10 * STATEMENT_MS}")

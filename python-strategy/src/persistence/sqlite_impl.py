@@ -1,0 +1,87 @@
+"""SQLite: one file, write-ahead log, and a disk that is waited for only where it matters."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import create_engine, event, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from src.domain.errors import CannotStart
+from src.persistence.database import LAYER_FAILURES, LOCK_WAIT_MS, VALUE_REFUSALS, Database, reason
+from src.persistence.link import Cursor, Link
+
+PAGES_PER_CHECKPOINT = 1_000
+
+
+class SqliteDatabase(Database):
+    """A file. The writer moves the log into it between transactions, so that no commit pays for that."""
+
+    begin = "BEGIN IMMEDIATE"
+    refusals = (*VALUE_REFUSALS, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+    failures = (*LAYER_FAILURES, sqlite3.Error)
+
+    def __init__(self, url: URL) -> None:
+        self.path = Path(url.database or "")
+        engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
+        event.listen(engine, "connect", _set_up)
+        super().__init__(url, str(self.path), engine)
+        self._durable: bool | None = None
+
+    def prepare(self) -> None:
+        """Make the folder."""
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CannotStart(
+                f"cannot make the folder of {self.path}: {error.strerror or error}; "
+                "[persistence] url names the file"
+            ) from error
+
+    def set_durable(self, cursor: Cursor, durable: bool) -> None:
+        """FULL waits for the disk at each commit; NORMAL leaves the last ones to the next that waits."""
+        if durable is not self._durable:
+            cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+            self._durable = durable
+
+    def link(self) -> Link:
+        """Open a connection for the one thread that writes."""
+        self._durable = None
+        return super().link()
+
+    def tidy(self, link: Link) -> None:
+        """Move the log into the file; readers that are in the way are not waited for."""
+        link.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+
+    def damage(self) -> list[str]:
+        """Let SQLite check every page, every index and every reference."""
+        with self.engine.connect() as connection:
+            try:
+                found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+                broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+            except DBAPIError as error:
+                return [reason(error)]
+        words = [f"{row[0]} row {row[1]} refers to a row of {row[2]} that is not there" for row in broken]
+        return [line for line in found if line != "ok"] + words
+
+    def advice(self, error: Exception) -> str:
+        """Say what a person can do about an error."""
+        words = reason(error)
+        if "malformed" in words or "not a database" in words:
+            return "restore the last backup with `flashcrash db restore`, and keep this file for its rows"
+        if "locked" in words:
+            return "another process is writing to it; end that, or name another file in [persistence] url"
+        if "full" in words:
+            return "make room on its disk"
+        return "see that its folder exists and can be written, or name another in [persistence] url"
+
+
+def _set_up(connection: sqlite3.Connection, _: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout = {LOCK_WAIT_MS}")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")
+    cursor.close()
