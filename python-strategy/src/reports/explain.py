@@ -43,7 +43,7 @@ class Explainer:
     """
 
     def __init__(self, history: History) -> None:
-        self._history = history
+        self.history = history
         self.happenings = sorted(_happenings(history), key=lambda item: item.ts_ns)
         self.names: dict[str, Happening] = {}
         counts = {"transition": 0, "alert": 0}
@@ -69,8 +69,8 @@ class Explainer:
         """Yield the explanation of a name, line by line."""
         for item in self.related(name):
             first, *rest = _tell(item.value)
-            symbol = item.symbol or next(iter(self._history.instruments), "")
-            yield f"{utc(self._history.tape_time(symbol, item.ts_ns))}  {first}"
+            symbol = item.symbol or next(iter(self.history.instruments), "")
+            yield f"{utc(self.history.tape_time(symbol, item.ts_ns))}  {first}"
             yield from rest
 
 

@@ -28,11 +28,11 @@ UNANSWERED = frozenset({OrderStatus.PENDING, OrderStatus.UNKNOWN, OrderStatus.RE
 class OrderFacts:
     """One order from its decision to its end; `changes` and `fills` in the order in which they were kept.
 
-    `committed_ns` is when it was on disk, on the exchange's clock; None where that was not measured.
+    `recorded_ns` is when it went to disk, on the exchange's clock; None where that was not measured.
     """
 
     place: PlaceOrder
-    committed_ns: int | None = None
+    recorded_ns: int | None = None
     changes: tuple[RecordOrder, ...] = ()
     fills: tuple[Fill, ...] = ()
 
@@ -216,6 +216,16 @@ def episodes(history: History) -> tuple[Episode, ...]:
     ]
     runs.sort(key=lambda run: run[0].ts_ns)
     return tuple(_episode(f"E{number}", run, history) for number, run in enumerate(runs, 1))
+
+
+def find_episode(history: History, name: str) -> Episode | None:
+    """Return the event that a name means: E1, one of its transitions (T1), or what else it is known by."""
+    found = episodes(history)
+    if name[:1] == "T" and name[1:].isdecimal():
+        changes = sorted(history.transitions, key=lambda change: change.ts_ns)
+        meant = changes[int(name[1:]) - 1 : int(name[1:])]
+        return next((episode for episode in found if meant and meant[0] in episode.transitions), None)
+    return next((episode for episode in found if name in episode.names()), None)
 
 
 def worst_first(trades: Iterable[Trade]) -> tuple[Trade, ...]:

@@ -1,18 +1,16 @@
-"""The trading journal: one row for each trade, for a spreadsheet (CSV) or for research (Parquet).
+"""The trading journal: one row for each trade, and as text for a spreadsheet.
 
-Money is exact in both: decimal text in CSV, decimals in Parquet. Times are the venue's, in ns; the columns
-for people are the tape's own time in UTC, which on a live venue is the same.
+Money stays exact. Times are the venue's, in ns; the columns for people are the tape's own time in UTC, which
+on a live venue is the same.
 """
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
-
-import polars as pl
 
 from src.domain.evaluations import Evaluation
 from src.domain.market import NANOS_PER_SECOND, Bar
@@ -24,23 +22,12 @@ from src.reports.plain import plain, utc
 from src.reports.words import EXITS, millis, strongest
 
 CANDLES_AROUND = 10
-DIGITS = 38
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-TIME = pl.Datetime("ms", "UTC")
-BAR = pl.Struct(
-    {
-        "start_ns": pl.Int64,
-        "open": pl.Float64,
-        "high": pl.Float64,
-        "low": pl.Float64,
-        "close": pl.Float64,
-        "volume": pl.Float64,
-        "buy_volume": pl.Float64,
-        "sell_volume": pl.Float64,
-        "trade_count": pl.Int64,
-    }
-)
-LEGS = ("committed", "accepted", "first_fill", "last_fill")
+LEGS = ("recorded", "accepted", "first_fill", "last_fill")
+LATENCIES = tuple(f"{leg}_{step}_ms" for leg in ("entry", "exit") for step in LEGS)
+"""How long after the decision each step of a leg was; None where it was not measured."""
+
+POINTS = tuple(f"points_{name}" for name in IndicatorName)
 MONEY = (
     "quantity",
     "entry_price",
@@ -51,33 +38,32 @@ MONEY = (
     "entry_limit",
     "target_price",
 )
-COLUMNS: dict[str, Any] = {
-    "session_id": pl.String,
-    "event": pl.String,
-    "trade_id": pl.String,
-    "symbol": pl.String,
-    "quote": pl.String,
-    "entry_time": TIME,
-    "exit_time": TIME,
-    "entry_ts_ns": pl.Int64,
-    "exit_ts_ns": pl.Int64,
-    "holding_seconds": pl.Float64,
-    **dict.fromkeys(MONEY, Decimal),
-    "entry_reason": pl.String,
-    "exit_reason": pl.String,
-    "exit_words": pl.String,
-    "why_awake": pl.String,
-    "score": pl.Float64,
-    "score_class": pl.String,
-    **{f"points_{name}": pl.Float64 for name in IndicatorName},
-    "entry_order_id": pl.String,
-    "exit_order_ids": pl.List(pl.String),
-    **{f"{leg}_{step}_ms": pl.Float64 for leg in ("entry", "exit") for step in LEGS},
-    "candle": BAR,
-    "candles_before": pl.List(BAR),
-    "candles_after": pl.List(BAR),
-}
-"""Name and kind of each column. `*_ms` count from the decision; None where a step was not measured."""
+COLUMNS = (
+    "session_id",
+    "event",
+    "trade_id",
+    "symbol",
+    "quote",
+    "entry_time",
+    "exit_time",
+    "entry_ts_ns",
+    "exit_ts_ns",
+    "holding_seconds",
+    *MONEY,
+    "entry_reason",
+    "exit_reason",
+    "exit_words",
+    "why_awake",
+    "score",
+    "score_class",
+    *POINTS,
+    "entry_order_id",
+    "exit_order_ids",
+    *LATENCIES,
+    "candle",
+    "candles_before",
+    "candles_after",
+)
 
 
 def rows(history: History) -> list[dict[str, Any]]:
@@ -104,18 +90,6 @@ def to_csv(journal: Iterable[dict[str, Any]]) -> str:
     for row in journal:
         writer.writerow([_cell(row[name]) for name in COLUMNS])
     return text.getvalue()
-
-
-def to_parquet(journal: Sequence[dict[str, Any]]) -> bytes:
-    """Write rows as Parquet; a money column has as many decimals as its finest amount."""
-    schema = {
-        name: pl.Decimal(DIGITS, _scale(journal, name)) if kind is Decimal else kind
-        for name, kind in COLUMNS.items()
-    }
-    plainly = [{name: _native(row[name]) for name in COLUMNS} for row in journal]
-    file = io.BytesIO()
-    pl.DataFrame(plainly, schema=schema, orient="row").write_parquet(file)
-    return file.getvalue()
 
 
 def _row(history: History, episode: Episode | None, trade: Trade) -> dict[str, Any]:
@@ -176,7 +150,7 @@ def _points(candidate: Evaluation | None) -> dict[str, float | None]:
 def _latencies(leg: str, facts: OrderFacts | None) -> dict[str, float | None]:
     if facts is None:
         return {f"{leg}_{step}_ms": None for step in LEGS}
-    moments = (facts.committed_ns, facts.accepted_ns, facts.first_fill_ns, facts.last_fill_ns)
+    moments = (facts.recorded_ns, facts.accepted_ns, facts.first_fill_ns, facts.last_fill_ns)
     decided_ns = facts.order.decided_at_ns
     return {
         f"{leg}_{step}_ms": millis(decided_ns, moment_ns)
@@ -202,14 +176,3 @@ def _cell(value: object) -> str:
             return repr(value)
         case _:
             return json.dumps(plain(value), separators=(",", ":"))
-
-
-def _native(value: object) -> object:
-    """What polars takes: dataclasses as dicts; exact numbers and times stay what they are."""
-    return value if isinstance(value, (Decimal, datetime)) else plain(value)
-
-
-def _scale(journal: Iterable[dict[str, Any]], name: str) -> int:
-    """How many decimals the finest amount of a column has."""
-    exponents = [int(row[name].as_tuple().exponent) for row in journal if row[name] is not None]
-    return max((0, *(-exponent for exponent in exponents)))

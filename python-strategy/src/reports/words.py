@@ -16,7 +16,7 @@ INDICATORS = {
     IndicatorName.ACCELERATION: ("acceleration", "how fast the fall speeds up, per s²"),
     IndicatorName.IMBALANCE: ("order-book imbalance", "how far sellers outweigh buyers"),
     IndicatorName.SPREAD: ("spread", "how wide it is, against usual"),
-    IndicatorName.VOLUME_DELTA: ("volume delta", "how unusual the selling is, in σ"),
+    IndicatorName.VOLUME_DELTA: ("volume delta", "how unusual selling is, in deviations"),
     IndicatorName.MESSAGE_VELOCITY: ("message velocity", "how fast news comes, against usual"),
     IndicatorName.PATTERN: ("candle pattern", "strength of an exhaustion or a climax"),
     IndicatorName.DEPTH: ("book depth", "liquidity over the least asked for"),

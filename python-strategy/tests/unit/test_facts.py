@@ -8,7 +8,7 @@ from trading_world import at
 
 from src.domain.orders import OrderStatus
 from src.domain.transitions import DetectorState, Transition
-from src.reports.facts import History, episodes, worst_first
+from src.reports.facts import History, episodes, find_episode, worst_first
 
 
 def test_an_event_reaches_from_waking_to_sleep():
@@ -88,6 +88,18 @@ def test_an_event_is_known_by_the_names_of_what_is_in_it(name):
     crash, alarm = episodes(history())
     assert name in set(crash.names())
     assert name not in set(alarm.names())
+
+
+@pytest.mark.parametrize(("name", "event"), [("E2", "E2"), ("T1", "E1"), ("T5", "E2"), ("r1-12", "E1")])
+def test_an_event_is_found_by_its_names(name, event):
+    found = find_episode(history(), name)
+    assert found is not None
+    assert found.name == event
+
+
+@pytest.mark.parametrize("name", ["E3", "T0", "T7", "T", "r1-99", ""])
+def test_what_is_no_name_finds_nothing(name):
+    assert find_episode(history(), name) is None
 
 
 def test_what_lost_most_comes_first():

@@ -156,4 +156,4 @@ def test_a_browser_shows_it_without_a_complaint(tmp_path: Path):
     readout = re.search(r'id="readout"[^>]*>([^<]*)<', done.stdout)
     assert readout is not None
     assert "ACTIVE" in readout[1]
-    assert "open 0.3" in readout[1]
+    assert "open 0.29" in readout[1]

@@ -12,7 +12,8 @@ import pytest
 from history_world import SHIFT_NS, history
 from trading_world import at
 
-from src.reports.journal import COLUMNS, MONEY, rows, to_csv, to_parquet
+from src.reports.journal import COLUMNS, MONEY, rows, to_csv
+from src.reports.parquet import to_parquet
 from src.reports.plain import utc
 
 
@@ -48,7 +49,7 @@ def test_money_is_exact_text_and_times_are_the_tapes():
 
 def test_the_steps_of_each_leg_count_from_its_decision():
     row = exported()["r1-1"]
-    steps = ("committed", "accepted", "first_fill", "last_fill")
+    steps = ("recorded", "accepted", "first_fill", "last_fill")
     assert [float(row[f"entry_{step}_ms"]) for step in steps] == [0.4, 6.0, 270.0, 860.0]
     assert [float(row[f"exit_{step}_ms"]) for step in steps] == [0.4, 6.0, 3500.0, 3500.0]
 
