@@ -33,6 +33,10 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+COMPACT = {"sqlite_with_rowid": False}
+"""The ledger tables lie in their primary key, and have no index that only people's questions would use: each
+further page of a commit is further time before an order can go out.
+"""
 
 
 def _ledger_columns() -> tuple[Column[object], ...]:
@@ -114,8 +118,8 @@ ORDERS = Table(
     Column("client_order_id", Text, primary_key=True),
     *_ledger_columns(),
     Column("command_id", Text, nullable=False),
-    Column("trace_id", Text, nullable=False, index=True),
-    Column("trade_id", Text, nullable=False, index=True),
+    Column("trace_id", Text, nullable=False),
+    Column("trade_id", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("side", Word(Side), nullable=False),
     Column("order_type", Word(OrderType), nullable=False),
@@ -150,6 +154,7 @@ ORDERS = Table(
         name="opening_whole",
     ),
     CheckConstraint("opening_score IS NULL OR purpose = 'entry'", name="opening_of_entry"),
+    **COMPACT,
 )
 
 FILLS = Table(
@@ -158,7 +163,7 @@ FILLS = Table(
     Column("client_order_id", Text, ForeignKey("orders.client_order_id"), nullable=False),
     Column("fill_key", Text, nullable=False),
     *_ledger_columns(),
-    Column("trade_id", Text, nullable=False, index=True),
+    Column("trade_id", Text, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("side", Word(Side), nullable=False),
     Column("quantity", Money, nullable=False),
@@ -171,6 +176,7 @@ FILLS = Table(
     UniqueConstraint("account_id", "seq"),
     one_of("side", Side),
     *positive("quantity", "price"),
+    **COMPACT,
 )
 
 CLOSES = Table(
@@ -181,13 +187,14 @@ CLOSES = Table(
     Column("symbol", Text, nullable=False),
     Column("ts_ns", Nanos, nullable=False),
     UniqueConstraint("account_id", "seq"),
+    **COMPACT,
 )
 
 ORDER_CHANGES = Table(
     "order_changes",
     METADATA,
     *_ledger_columns(),
-    Column("client_order_id", Text, ForeignKey("orders.client_order_id"), nullable=False, index=True),
+    Column("client_order_id", Text, ForeignKey("orders.client_order_id"), nullable=False),
     Column("trace_id", Text, nullable=False),
     Column("status", Word(OrderStatus), nullable=False),
     Column("filled_quantity", Money, nullable=False),
@@ -196,6 +203,7 @@ ORDER_CHANGES = Table(
     PrimaryKeyConstraint("account_id", "seq"),
     one_of("status", OrderStatus),
     CheckConstraint("CAST(filled_quantity AS NUMERIC) >= 0", name="filled_quantity_not_negative"),
+    **COMPACT,
 )
 
 TRADES = Table(
@@ -203,7 +211,7 @@ TRADES = Table(
     METADATA,
     Column("trade_id", Text, primary_key=True),
     Column("account_id", Text, ForeignKey("accounts.account_id"), nullable=False),
-    Column("session_id", Text, ForeignKey("sessions.session_id"), nullable=False, index=True),
+    Column("session_id", Text, ForeignKey("sessions.session_id"), nullable=False),
     Column("recorded_ns", Nanos, nullable=False),
     Column("symbol", Text, nullable=False),
     Column("quantity", Money, nullable=False),
@@ -216,7 +224,7 @@ TRADES = Table(
     Column("net_pnl", Money, nullable=False),
     Column("exit_reason", Word(ExitReason), nullable=False),
     Column("score", Real, nullable=False),
-    Column("entry_order_id", Text, ForeignKey("orders.client_order_id"), nullable=False, index=True),
+    Column("entry_order_id", Text, ForeignKey("orders.client_order_id"), nullable=False),
     Column("exit_order_ids", Json, nullable=False),
     one_of("exit_reason", ExitReason),
     *positive("quantity", "entry_price", "exit_price"),

@@ -72,6 +72,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], name="fk_closes_session_id"),
         sa.PrimaryKeyConstraint("trade_id", name="pk_closes"),
         sa.UniqueConstraint("account_id", "seq", name="uq_closes_account_id_seq"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "instruments",
@@ -154,9 +155,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], name="fk_orders_session_id"),
         sa.PrimaryKeyConstraint("client_order_id", name="pk_orders"),
         sa.UniqueConstraint("account_id", "seq", name="uq_orders_account_id_seq"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_orders_trace_id", "orders", ["trace_id"])
-    op.create_index("ix_orders_trade_id", "orders", ["trade_id"])
     op.create_table(
         "snapshots",
         sa.Column("row_id", ROW_ID, nullable=False),
@@ -200,8 +200,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], name="fk_fills_session_id"),
         sa.PrimaryKeyConstraint("client_order_id", "fill_key", name="pk_fills"),
         sa.UniqueConstraint("account_id", "seq", name="uq_fills_account_id_seq"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_fills_trade_id", "fills", ["trade_id"])
     op.create_table(
         "order_changes",
         sa.Column("account_id", sa.Text(), nullable=False),
@@ -228,8 +228,8 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], name="fk_order_changes_session_id"),
         sa.PrimaryKeyConstraint("account_id", "seq", name="pk_order_changes"),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_order_changes_client_order_id", "order_changes", ["client_order_id"])
     op.create_table(
         "trades",
         sa.Column("trade_id", sa.Text(), nullable=False),
@@ -264,8 +264,6 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["session_id"], ["sessions.session_id"], name="fk_trades_session_id"),
         sa.PrimaryKeyConstraint("trade_id", name="pk_trades"),
     )
-    op.create_index("ix_trades_entry_order_id", "trades", ["entry_order_id"])
-    op.create_index("ix_trades_session_id", "trades", ["session_id"])
 
 
 def downgrade() -> None:
