@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import config, diagnose, paper, programs, replay, why
+from src.cli import config, diagnose, events, journal, paper, programs, replay, why
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -17,6 +17,8 @@ app = typer.Typer(
 app.command("paper", epilog=paper.EXAMPLES)(paper.paper)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 app.command("why", epilog=why.EXAMPLES)(why.why)
+app.command("events", epilog=events.EXAMPLES)(events.events)
+app.add_typer(journal.app, name="journal")
 app.command("doctor", epilog=diagnose.EXAMPLES)(diagnose.doctor)
 app.add_typer(config.app, name="config")
 app.command("tape", context_settings=programs.PASS_ON, epilog=programs.TAPE_EXAMPLES, add_help_option=False)(

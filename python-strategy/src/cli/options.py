@@ -25,6 +25,9 @@ Set = Annotated[
 BestParams = Annotated[bool, typer.Option("--best-params", help="Read best_params.toml as well.")]
 Venue = Annotated[str | None, typer.Option(help="simulator, binance or testnet.")]
 Symbol = Annotated[list[str] | None, typer.Option(help="BTC/USDT or BTCUSDT; may be given several times.")]
+Session = Annotated[
+    str | None, typer.Option(metavar="ID", help="One session [default: the last, or the one that is meant].")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines instead of text.")]
 
 

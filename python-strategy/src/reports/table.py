@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from decimal import Decimal
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
@@ -22,6 +23,11 @@ def console() -> Console:
     if not made.is_terminal and "COLUMNS" not in os.environ:
         made.width = WIDTH_OF_A_PIPE
     return made
+
+
+def mood(net: Decimal) -> str:
+    """Return the colour of a gain, a loss, or neither."""
+    return "green" if net > ZERO else "red" if net < ZERO else ""
 
 
 def show(summary: RunSummary, console: Console) -> None:
@@ -68,13 +74,12 @@ def _trades(summary: RunSummary) -> RenderableType:
         "Trades", "id", "tape time (UTC)", "symbol", "quantity", "bought", "sold", "fees", "net", "exit"
     )
     for item in summary.trades:
-        style = "green" if item.net_pnl > ZERO else "red"
         table.add_row(
             item.trade_id,
             utc(summary.tape_time(item.symbol, item.entry_ts_ns)),
             item.symbol,
             *map(money_to_wire, (item.quantity, item.entry_price, item.exit_price, item.fees)),
-            Text(money_to_wire(item.net_pnl), style=style),
+            Text(money_to_wire(item.net_pnl), style=mood(item.net_pnl)),
             str(item.exit_reason),
         )
     return table
@@ -105,10 +110,9 @@ def _counts(title: str, counts: Mapping[str, object]) -> RenderableType:
 
 
 def _money(summary: RunSummary) -> RenderableType:
-    style = "bold green" if summary.net_pnl > ZERO else "bold red" if summary.net_pnl < ZERO else "bold"
     return Text.assemble(
         f"Trades {len(summary.trades)}, fees {money_to_wire(summary.fees)}, net of fees ",
-        (money_to_wire(summary.net_pnl), style),
+        (money_to_wire(summary.net_pnl), f"bold {mood(summary.net_pnl)}"),
     )
 
 

@@ -9,9 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from src.domain.intents import AlertLevel, RaiseAlert
-from src.reports.records import RunRecord
-
 FLASHCRASH = Path(sys.executable).with_name("flashcrash")
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 
@@ -27,7 +24,22 @@ def flashcrash(*arguments: str, **environ: str) -> subprocess.CompletedProcess[s
     )
 
 
-@pytest.mark.parametrize("command", ["paper", "replay", "why", "doctor", "record", "config", "config check"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "paper",
+        "replay",
+        "why",
+        "events",
+        "journal",
+        "journal export",
+        "journal post-mortem",
+        "doctor",
+        "record",
+        "config",
+        "config check",
+    ],
+)
 def test_every_command_has_help_with_an_example(command):
     done = flashcrash(*command.split(), "--help")
     assert done.returncode == 0
@@ -90,27 +102,6 @@ def test_doctor_names_a_taken_port_its_holder_and_the_key():
         "disk",
     } <= findings.keys()
     assert all(finding["fix"] for finding in findings.values() if finding["verdict"] != "good")
-
-
-def test_why_explains_the_last_run(tmp_path):
-    for run_id, message in (("251010212805", "older"), ("261010212805", "the spread is wide")):
-        record = RunRecord(tmp_path / f"{run_id}.jsonl")
-        record.append(RaiseAlert(AlertLevel.WARNING, "spread", message, 1_760_131_685_936_000_000))
-        record.close()
-    runs = {"FLASHCRASH__PERSISTENCE__RUNS_DIR": str(tmp_path)}
-    assert "A1" in flashcrash("why", **runs).stdout
-    assert "the spread is wide" in flashcrash("why", "A1", **runs).stdout
-    assert "older" in flashcrash("why", "A1", "--run", "251010212805", **runs).stdout
-    assert json.loads(flashcrash("why", "A1", "--json", **runs).stdout)[0]["kind"] == "spread"
-    unknown = flashcrash("why", "A7", **runs)
-    assert unknown.returncode == 2
-    assert "A7" in unknown.stderr
-
-
-def test_why_without_a_run_says_how_to_get_one(tmp_path):
-    done = flashcrash("why", "T1", FLASHCRASH__PERSISTENCE__RUNS_DIR=str(tmp_path))
-    assert done.returncode == 2
-    assert "flashcrash paper" in done.stderr
 
 
 def test_version():

@@ -1,4 +1,4 @@
-"""What a run leaves behind: its record, its summary in both forms, and the reasons for anything in it."""
+"""What a run leaves behind: its record, and its summary in both forms."""
 
 import io
 import json
@@ -23,7 +23,6 @@ from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, Tim
 from src.domain.position import ExitReason, Trade
 from src.domain.readings import IndicatorName, Reading
 from src.domain.transitions import DetectorState, Transition
-from src.reports.explain import Explainer
 from src.reports.files import check_writable
 from src.reports.records import RunRecord, last_record, read_record
 from src.reports.summary import FeedReport, RunSummary
@@ -212,39 +211,6 @@ def test_a_line_cut_by_a_kill_is_left_out(record):
 def test_a_record_is_never_written_over(record):
     with pytest.raises(CannotStart, match="runs_dir"):
         RunRecord(record.path)
-
-
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [
-        ("T1", ["ALERT → ACTIVE", "trigger held", "volatility", "fired", "not ready"]),
-        ("A1", ["warning (spread)", "the spread is wide"]),
-        ("r-e1", ["scored 61.0", "refused: score (score 61 below 70)", "volatility"]),
-        (
-            "r-e2",
-            [
-                "an order was made",
-                "target 0.316",
-                "entry order r-1",
-                "is filled",
-                "trade r-t1",
-                "closed by target",
-            ],
-        ),
-        ("r-1", ["r-e2", "r-c1 for r-1 was accepted", "fee 0.228 USDT", "net 17.535"]),
-        ("r-t1", ["entry order r-1", "closed by target"]),
-    ],
-)
-def test_every_name_is_explained(record, name, parts):
-    text = "\n".join(Explainer(read_record(record.path)).explain(name))
-    for part in parts:
-        assert part in text, (part, text)
-
-
-def test_what_is_not_in_the_record_is_not_explained(record):
-    explainer = Explainer(read_record(record.path))
-    assert explainer.related("r-99") == []
-    assert "r-e1" not in "\n".join(explainer.explain("r-1"))
 
 
 def test_the_last_run_is_the_newest(tmp_path):

@@ -1,0 +1,198 @@
+"""What the store has kept, as the facts that pages, tables and explanations are made from."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from itertools import chain
+from typing import Any, TypeVar
+
+from src.domain.errors import CannotStart
+from src.domain.intents import AlertLevel, RaiseAlert
+from src.domain.orders import Purpose
+from src.domain.position import Trade
+from src.domain.readings import IndicatorName
+from src.persistence.database import Database
+from src.persistence.databases import open_database
+from src.persistence.event_logger import SqlAudit
+from src.persistence.ledger import SqlLedger
+from src.persistence.repositories import Audit, EventKept, Kept, Ledger, OrderKept, Session, Sessions, Span
+from src.persistence.schema import current, newest
+from src.persistence.sessions import SqlSessions
+from src.persistence.sqlite_impl import SqliteDatabase
+from src.reports.facts import History, LogEntry, OrderFacts
+from src.runtime.settings import Settings
+
+Value = TypeVar("Value")
+NOTHING_KEPT = "nothing has been kept in {} yet; start a session with `flashcrash paper`"
+MOST_NAMED = 5
+AGAIN = "+"
+"""What ends the name of a page that a late fill opened again."""
+
+ALERT = "alert"
+DETECTION = "event_detection"
+THRESHOLDS = {
+    IndicatorName.VOLATILITY: "volatility_multiplier",
+    IndicatorName.ACCELERATION: "acceleration_threshold",
+    IndicatorName.IMBALANCE: "obi_threshold",
+    IndicatorName.SPREAD: "spread_expansion_multiplier",
+    IndicatorName.VOLUME_DELTA: "volume_delta_z_threshold",
+    IndicatorName.MESSAGE_VELOCITY: "velocity_multiplier",
+}
+"""The settings that the indicators' ratios are judged by; a ratio is a magnitude, a setting may be signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelves:
+    """The parts of a store that are read here: who traded, what was traded, and why."""
+
+    sessions: Sessions
+    ledger: Ledger
+    audit: Audit
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[Shelves]:
+    """Open the store of the settings to read it; a run that writes meanwhile is not disturbed.
+
+    Raises CannotStart where nothing has been kept yet, or where it cannot be read, also while it is.
+    """
+    database = open_database(settings["persistence.url"], settings.config_dir.parent)
+    try:
+        _readable(database)
+        link = database.link()
+        try:
+            yield Shelves(SqlSessions(link), SqlLedger(link), SqlAudit(link))
+        finally:
+            link.close()
+    except database.failures as error:
+        raise database.cannot_start(error) from error
+    finally:
+        database.close()
+
+
+def chosen_session(store: Shelves, session_id: str | None) -> Session:
+    """Return a session by its id, or the newest.
+
+    Raises CannotStart where there is none.
+    """
+    if session_id is not None:
+        found = store.sessions.session(session_id)
+        if found is None:
+            known = ", ".join(session.session_id for session in store.sessions.sessions()[-MOST_NAMED:])
+            raise CannotStart(f"there is no session {session_id}; the newest are {known or 'none'}")
+        return found
+    newest = max(store.sessions.sessions(), key=lambda session: session.started_ns, default=None)
+    if newest is None:
+        raise CannotStart(NOTHING_KEPT.format("the database"))
+    return newest
+
+
+def session_of(store: Shelves, name: str) -> str | None:
+    """Return the session in which a trade, an order or a candidate began; None where nobody knows it."""
+    known: Iterator[OrderKept | Kept[Any]] = chain(
+        store.ledger.orders(trade_id=name),
+        store.ledger.changes(client_order_id=name),
+        store.audit.evaluations(evaluation_id=name),
+    )
+    return next((kept.session_id for kept in known), None)
+
+
+def read_history(store: Shelves, session: Session) -> History:
+    """Read everything that was kept of one session, and how the trades that were opened in it ended, even
+    where that was in a later one.
+    """
+    span, audit = Span(session_id=session.session_id), store.audit
+    log = tuple(entry_of(kept) for kept in audit.events(span))
+    orders, trades = _traded(store, span)
+    return History(
+        session_id=session.session_id,
+        instruments=store.sessions.instruments(session.session_id),
+        transitions=tuple(_values(audit.transitions(span))),
+        seconds=tuple(_values(audit.seconds(span))),
+        evaluations=tuple(_values(audit.evaluations(span))),
+        rejections=tuple(_values(audit.rejections(span))),
+        orders=orders,
+        trades=trades,
+        alerts=tuple(_alert(entry) for entry in log if entry.type.partition(".")[0] == ALERT),
+        log=log,
+        thresholds=_thresholds(session.config),
+    )
+
+
+def entry_of(kept: EventKept) -> LogEntry:
+    """Return an event of the store as an entry of the log."""
+    return LogEntry(**{field.name: getattr(kept, field.name) for field in fields(LogEntry)})
+
+
+def _readable(database: Database) -> None:
+    """See that there is something, without making a file where there is none."""
+    missing = isinstance(database, SqliteDatabase) and not database.path.exists()
+    have = None if missing else current(database)
+    if have is None:
+        raise CannotStart(NOTHING_KEPT.format(database.name))
+    if have != newest():
+        raise CannotStart(
+            f"{database.name} has schema {have}, this program reads {newest()}; `flashcrash db migrate` "
+            "brings it there (make a backup first)"
+        )
+
+
+def _alert(entry: LogEntry) -> RaiseAlert:
+    details = entry.details
+    return RaiseAlert(AlertLevel(details["level"]), details["kind"], details["message"], details["ts_ns"])
+
+
+def _traded(store: Shelves, span: Span) -> tuple[tuple[OrderFacts, ...], tuple[Trade, ...]]:
+    """Read the orders of a session and its trades.
+
+    A trade belongs to the session that opened it; one that was only closed here is left to that.
+    """
+    ledger = store.ledger
+    kept = list(ledger.orders(span))
+    changes = _by_order(ledger.changes(span), lambda change: change.client_order_id)
+    fills = _by_order(ledger.fills(span), lambda record: record.fill.client_order_id)
+    own = {item.place.trade_id for item in kept if item.place.order.purpose is Purpose.ENTRY}
+    closed = {item.value.trade_id: item.value for item in ledger.trades(span)}
+    trades = [
+        trade
+        for name, trade in closed.items()
+        if name.rstrip(AGAIN) in own or not any(ledger.orders(trade_id=name.rstrip(AGAIN)))
+    ]
+    for name in sorted(own - closed.keys()):
+        if (later := ledger.trade(name)) is None:
+            continue
+        trades.append(later.value)
+        theirs = list(ledger.orders(trade_id=name))
+        kept += [item for item in theirs if item.session_id != span.session_id]
+        fills |= _by_order(ledger.fills(trade_id=name), lambda record: record.fill.client_order_id)
+        for order in (item.place.order.client_order_id for item in theirs):
+            changes[order] = list(_values(ledger.changes(client_order_id=order)))
+    return (
+        tuple(
+            OrderFacts(
+                item.place,
+                item.recorded_ns,
+                tuple(changes.get(item.place.order.client_order_id, ())),
+                tuple(record.fill for record in fills.get(item.place.order.client_order_id, ())),
+            )
+            for item in kept
+        ),
+        tuple(sorted(trades, key=lambda trade: trade.exit_ts_ns)),
+    )
+
+
+def _by_order(kept: Iterable[Kept[Value]], name_of: Callable[[Value], str]) -> dict[str, list[Value]]:
+    found: dict[str, list[Value]] = defaultdict(list)
+    for value in _values(kept):
+        found[name_of(value)].append(value)
+    return found
+
+
+def _values(kept: Iterable[Kept[Value]]) -> Iterator[Value]:
+    return (item.value for item in kept)
+
+
+def _thresholds(config: Mapping[str, Any]) -> dict[IndicatorName, float]:
+    detection: Mapping[str, Any] = config.get(DETECTION, {})
+    return {name: abs(detection[key]) for name, key in THRESHOLDS.items() if key in detection}

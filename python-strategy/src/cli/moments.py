@@ -1,0 +1,31 @@
+"""Moments as a person types them: `2h` ago, a day, or a time."""
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import typer
+
+SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def moment(text: str, now_ns: int) -> int:
+    """Return the moment that is meant, in ns: a span before `now_ns`, an ISO date, or an ISO time.
+
+    A time without a zone is UTC. Raises BadParameter where it is none of these.
+
+    >>> moment("1970-01-02", 0), moment("2h", 7_200_000_000_001)
+    (86400000000000, 1)
+    """
+    if span := SPAN.fullmatch(text.strip()):
+        return now_ns - round(float(span[1]) * SECONDS[span[2]] * 1_000_000_000)
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no moment; give a span (30m, 2h, 7d), a date (2025-10-10) or a time "
+            "(2025-10-10T21:28:05)"
+        ) from None
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return (aware - EPOCH) // timedelta(microseconds=1) * 1_000
