@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from src.app.ending import Ending, ended_by_signals
-from src.app.wiring import new_run_id, run_strategy
+from src.app.wiring import open_store, run_ids, run_strategy
 from src.domain.errors import CannotStart, ConfigError
 from src.reports.files import check_writable, write_json
 from src.reports.summary import RunSummary
@@ -61,9 +61,10 @@ def run(given: argparse.Namespace, ending: Ending) -> RunSummary:
     config_dir = find_config_dir(given.config_dir, Path.cwd())
     settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
     check_writable(given.summary)
-    run_id = new_run_id(settings.path("persistence.runs_dir"), wall_ns())
+    store = open_store(settings)
+    run_id = store.unused(run_ids(wall_ns()))
     set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
-    return run_strategy(settings, run_id, lambda runner: ending.told_to(runner.stop))
+    return run_strategy(settings, store, run_id, lambda runner: ending.told_to(runner.stop))
 
 
 if __name__ == "__main__":

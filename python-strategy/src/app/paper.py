@@ -12,7 +12,7 @@ from src.app.binaries import ROOT, binary
 from src.app.children import Child
 from src.app.ending import Ending
 from src.app.runner import Runner
-from src.app.wiring import new_run_id, run_strategy, session_config
+from src.app.wiring import open_store, run_ids, run_strategy, session_config
 from src.domain.errors import CannotStart
 from src.reports.summary import RunSummary
 from src.runtime.clock import wall_ns
@@ -63,7 +63,8 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
     settings = order.settings()
     session_config(settings)
     runs_dir = settings.path("persistence.runs_dir")
-    run_id = new_run_id(runs_dir, wall_ns())
+    store = open_store(settings)
+    run_id = store.unused(run_ids(wall_ns()))
     set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
     with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
         log = runs_dir / f"{run_id}.engine.log"
@@ -83,7 +84,7 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
                 ending.told_to(runner.stop)
                 engine.when_ended(lambda code: runner.stop(f"the engine ended with exit code {code}"))
 
-            summary = run_strategy(settings, run_id, watch)
+            summary = run_strategy(settings, store, run_id, watch)
             said_goodbye = runners[0].engine_state == SHUTDOWN
             code = engine.wait(ENDING_SECONDS if said_goodbye else 0.0)
             return Outcome(summary, engine_failed=code not in (None, 0))

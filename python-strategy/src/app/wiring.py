@@ -1,15 +1,17 @@
 """The parts of a run, put together from settings. The only file that knows them all."""
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from itertools import count
 
 import structlog
 import zmq
 
+from src.app.keeper import Keeper
 from src.app.link import Link
+from src.app.opening import open_on_account
 from src.app.runner import Channels, Runner, Shell
 from src.app.summing import summarise
 from src.app.symbols import SymbolSearch
@@ -25,8 +27,10 @@ from src.data_client.sender import Sender
 from src.data_client.sockets import Context
 from src.data_client.subscriber import Subscriber
 from src.data_client.topics import Topics
-from src.reports.records import RunRecord
-from src.reports.summary import RunSummary, versions
+from src.domain.errors import NotStored
+from src.domain.events import AccountTold
+from src.persistence.manager import Store, StoreConfig
+from src.reports.summary import RunSummary
 from src.runtime import clock
 from src.runtime.settings import Settings
 from src.session.config import SessionConfig
@@ -36,6 +40,7 @@ LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
 SECTIONS = ("event_detection", "strategy", "risk", "fees")
+Make = Callable[[str, SessionConfig, tuple[str, ...]], TradingSession]
 
 
 def session_config(settings: Settings) -> SessionConfig:
@@ -43,18 +48,22 @@ def session_config(settings: Settings) -> SessionConfig:
     return SessionConfig.from_tables({name: settings.section(name) for name in SECTIONS})
 
 
-def new_run_id(runs_dir: Path, now_ns: int) -> str:
-    """Name a run by its start in UTC, twelve digits; a second start within one second takes the next.
+def open_store(settings: Settings) -> Store:
+    """Open the database of the settings; raises CannotStart."""
+    kept = settings.section("persistence")
+    config = StoreConfig(kept["audit_queue"], kept["snapshots_kept"], kept["retention_days"])
+    return Store.open(kept["url"], settings.config_dir.parent, config)
 
-    >>> new_run_id(Path("/nowhere"), 1_760_131_685_936_000_000)
+
+def run_ids(now_ns: int) -> Iterator[str]:
+    """Yield names for a run, the best one first: its start in UTC, twelve digits; then the seconds after it.
+
+    >>> next(run_ids(1_760_131_685_936_000_000))
     '251010212805'
     """
     start = datetime.fromtimestamp(now_ns // NANOS_PER_SECOND, UTC)
-    while True:
-        run_id = f"{start:%y%m%d%H%M%S}"
-        if not (runs_dir / f"{run_id}.jsonl").exists():
-            return run_id
-        start += timedelta(seconds=1)
+    for later in count():
+        yield f"{start + timedelta(seconds=later):%y%m%d%H%M%S}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +74,7 @@ class Assembly:
     runner: Runner
     subscriber: Subscriber
     refusals: Refusals
-    record: RunRecord
+    store: Store
     journal: Journal | None
     context: Context
 
@@ -74,8 +83,8 @@ class Assembly:
         return summarise(self.run_id, self.runner, self.subscriber, self.refusals)
 
     def close(self) -> None:
-        """Write out the record and the journal, and close every socket."""
-        self.record.close()
+        """Write out what is kept, and close every socket."""
+        self.store.close()
         if self.journal is not None:
             self.journal.close()
         self.context.destroy(linger=0)
@@ -83,21 +92,20 @@ class Assembly:
 
 def assemble(
     settings: Settings,
+    store: Store,
     run_id: str,
     wall_ns: Callable[[], int],
     steady_ns: Callable[[], int],
-    open_session: Callable[[str, SessionConfig, tuple[str, ...]], TradingSession] = TradingSession,
+    make: Make = TradingSession,
 ) -> Assembly:
-    """Build a run.
+    """Build a run on a store, which it closes at its end.
 
-    `open_session` makes the session once its symbols are known.
+    `make` makes the session once its symbols and its account are known.
 
     Raises ConfigError and CannotStart before any socket is opened.
     """
     config = session_config(settings)
-    runs_dir, journal_file = settings.path("persistence.runs_dir"), settings["persistence.journal"]
-    record = RunRecord(runs_dir / f"{run_id}.jsonl")
-    record.line("run", {"run_id": run_id, "started_ns": wall_ns(), "versions": versions()})
+    journal_file = settings["persistence.journal"]
     tables: dict[str, object] = {name: settings.section(name) for name in SECTIONS}
     journal = Journal(settings.path("persistence.journal"), run_id, tables) if journal_file else None
     context: Context = zmq.Context()
@@ -124,34 +132,52 @@ def assemble(
     )
     link = Link(run_id, sender, gateway, heart, handshake, expiry_ns)
     stale_ns = round(settings["feed.stale_seconds"] * NANOS_PER_SECOND)
+    keeper = Keeper(store, round(settings["persistence.snapshot_seconds"] * NANOS_PER_SECOND))
+
+    def open_session(found: tuple[str, ...], told: AccountTold) -> TradingSession:
+        return open_on_account(
+            store, settings, run_id, found, told, wall_ns(), lambda: make(run_id, config, found)
+        )
+
     runner = Runner(
         Channels(inbox, responses, subscriber, gateway, handshake, link, Connection(sender.socket)),
-        Shell(wall_ns, steady_ns, record, refusals, journal, stale_ns, settings["zmq.keep_awake"]),
+        Shell(wall_ns, steady_ns, keeper, refusals, journal, stale_ns, settings["zmq.keep_awake"]),
         SymbolSearch(symbols),
-        lambda found: open_session(run_id, config, found),
+        open_session,
     )
-    return Assembly(run_id, runner, subscriber, refusals, record, journal, context)
+    return Assembly(run_id, runner, subscriber, refusals, store, journal, context)
 
 
-def run_strategy(settings: Settings, run_id: str, watch: Callable[[Runner], None]) -> RunSummary:
+def run_strategy(
+    settings: Settings, store: Store, run_id: str, watch: Callable[[Runner], None]
+) -> RunSummary:
     """Run one session until the engine shuts down or somebody stops it, and return what happened.
 
     `watch` is given the runner before it runs, so that it can be stopped.
 
     Raises ConfigError and CannotStart.
     """
-    assembly = assemble(settings, run_id, clock.wall_ns, clock.steady_ns)
+    assembly = assemble(settings, store, run_id, clock.wall_ns, clock.steady_ns)
+    runner = assembly.runner
     try:
-        watch(assembly.runner)
+        watch(runner)
         gc.collect()
         gc.freeze()
         LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
-        assembly.runner.run()
-        summary = assembly.summary()
-        assembly.record.line("summary", summary.to_json())
-        return summary
+        runner.run()
+        if runner.session is not None:
+            _end(store, runner)
+        return assembly.summary()
     finally:
         assembly.close()
+
+
+def _end(store: Store, runner: Runner) -> None:
+    """End the session in order; what cannot be written any more is told, the next start finds out by itself."""
+    try:
+        store.end(runner.ended, clock.wall_ns())
+    except NotStored as fault:
+        LOG.error("the end of the session is not on record", why=str(fault))
 
 
 def _nanos(settings: Settings, key: str) -> int:

@@ -5,13 +5,13 @@ the writer's spare time, and never makes anybody wait.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from src.domain.errors import NotStored
 from src.domain.events import InstrumentSeen
-from src.domain.intents import AlertLevel, Durable
+from src.domain.intents import AlertLevel, Durable, LedgerEntry
 from src.persistence.backlog import WARN_SHARE, Backlog, Waiting
 from src.persistence.database import Database
 from src.persistence.databases import open_database
@@ -22,7 +22,7 @@ from src.persistence.recovery import Recovery, claim, recover
 from src.persistence.repositories import Account, EventKept, Session, SessionStatus
 from src.persistence.schema import migrate
 from src.persistence.sessions import SqlSessions
-from src.persistence.snapshot_manager import SqlSnapshots, seal
+from src.persistence.snapshot_manager import BOOKS, SqlSnapshots, seal
 from src.persistence.writer import Writer
 
 RECOVERY_S = 120.0
@@ -95,6 +95,34 @@ class Store:
         self._now_ns = self._beaten_ns = session.started_ns
         self._session = session
         return recovery
+
+    def unused(self, session_ids: Iterable[str]) -> str:
+        """Return the first of these names that no session has. Raises CannotStart where it cannot be read."""
+
+        def work(link: Link) -> str:
+            sessions = SqlSessions(link)
+            return next(name for name in session_ids if sessions.session(name) is None)
+
+        try:
+            return self._writer.call(work)
+        except NotStored as error:
+            raise self._database.cannot_start(error) from error
+
+    def whole_ledger(self, recovery: Recovery) -> Recovery:
+        """Return the same with the account's ledger from its beginning, for books whose snapshot is of no use.
+
+        Raises CannotStart where it cannot be read.
+        """
+
+        def work(link: Link) -> tuple[LedgerEntry, ...]:
+            return tuple(SqlLedger(link).entries(recovery.account.account_id))
+
+        try:
+            entries = self._writer.call(work, RECOVERY_S)
+        except NotStored as error:
+            raise self._database.cannot_start(error) from error
+        components = {name: kept for name, kept in recovery.components.items() if name != BOOKS}
+        return replace(recovery, components=components, entries=entries)
 
     def commit(self, durables: Iterable[Durable], ts_ns: int) -> None:
         """Put what was decided at `ts_ns` on disk, all or nothing, ahead of everything that waits.
