@@ -3,6 +3,7 @@
 import argparse
 import os
 import sys
+from contextlib import closing
 from pathlib import Path
 
 from src.app.ending import Ending, ended_by_signals
@@ -61,10 +62,10 @@ def run(given: argparse.Namespace, ending: Ending) -> RunSummary:
     config_dir = find_config_dir(given.config_dir, Path.cwd())
     settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
     check_writable(given.summary)
-    store = open_store(settings)
-    run_id = store.unused(run_ids(wall_ns()))
-    set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
-    return run_strategy(settings, store, run_id, lambda runner: ending.told_to(runner.stop))
+    with closing(open_store(settings)) as store:
+        run_id = store.unused(run_ids(wall_ns()))
+        set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
+        return run_strategy(settings, store, run_id, lambda runner: ending.told_to(runner.stop))
 
 
 if __name__ == "__main__":

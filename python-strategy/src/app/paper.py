@@ -4,7 +4,7 @@ process.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from src.app.ending import Ending
 from src.app.runner import Runner
 from src.app.wiring import open_store, run_ids, run_strategy, session_config
 from src.domain.errors import CannotStart
+from src.persistence.manager import Store
 from src.reports.summary import RunSummary
 from src.runtime.clock import wall_ns
 from src.runtime.settings import Settings, load
@@ -63,31 +64,37 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
     settings = order.settings()
     session_config(settings)
     runs_dir = settings.path("persistence.runs_dir")
-    store = open_store(settings)
-    run_id = store.unused(run_ids(wall_ns()))
-    set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
-    with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
-        log = runs_dir / f"{run_id}.engine.log"
-        with Child("engine", _engine_command(order, venue_flags), log, ROOT) as engine:
-            ready = engine.wait_for(ENGINE_READY, READY_SECONDS)
-            say(f"engine ready, its log is {log}")
-            addresses = zip(
-                ("data_publisher_address", "command_receiver_address", "response_publisher_address"),
-                ready.groups(),
-                strict=True,
-            )
-            settings = order.settings(*venue_flags, *(f"zmq.{key}={address}" for key, address in addresses))
-            runners: list[Runner] = []
+    with closing(open_store(settings)) as store:
+        run_id = store.unused(run_ids(wall_ns()))
+        set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
+        with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
+            return _trade(order, venue_flags, store, run_id, ending, say)
 
-            def watch(runner: Runner) -> None:
-                runners.append(runner)
-                ending.told_to(runner.stop)
-                engine.when_ended(lambda code: runner.stop(f"the engine ended with exit code {code}"))
 
-            summary = run_strategy(settings, store, run_id, watch)
-            said_goodbye = runners[0].engine_state == SHUTDOWN
-            code = engine.wait(ENDING_SECONDS if said_goodbye else 0.0)
-            return Outcome(summary, engine_failed=code not in (None, 0))
+def _trade(
+    order: Order, venue_flags: Sequence[str], store: Store, run_id: str, ending: Ending, say: Say
+) -> Outcome:
+    log = order.settings().path("persistence.runs_dir") / f"{run_id}.engine.log"
+    with Child("engine", _engine_command(order, venue_flags), log, ROOT) as engine:
+        ready = engine.wait_for(ENGINE_READY, READY_SECONDS)
+        say(f"engine ready, its log is {log}")
+        addresses = zip(
+            ("data_publisher_address", "command_receiver_address", "response_publisher_address"),
+            ready.groups(),
+            strict=True,
+        )
+        settings = order.settings(*venue_flags, *(f"zmq.{key}={address}" for key, address in addresses))
+        runners: list[Runner] = []
+
+        def watch(runner: Runner) -> None:
+            runners.append(runner)
+            ending.told_to(runner.stop)
+            engine.when_ended(lambda code: runner.stop(f"the engine ended with exit code {code}"))
+
+        summary = run_strategy(settings, store, run_id, watch)
+        said_goodbye = runners[0].engine_state == SHUTDOWN
+        code = engine.wait(ENDING_SECONDS if said_goodbye else 0.0)
+        return Outcome(summary, engine_failed=code not in (None, 0))
 
 
 def _engine_command(order: Order, venue_flags: Sequence[str]) -> list[str | Path]:

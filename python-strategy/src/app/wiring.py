@@ -74,7 +74,6 @@ class Assembly:
     runner: Runner
     subscriber: Subscriber
     refusals: Refusals
-    store: Store
     journal: Journal | None
     context: Context
 
@@ -83,8 +82,7 @@ class Assembly:
         return summarise(self.run_id, self.runner, self.subscriber, self.refusals)
 
     def close(self) -> None:
-        """Write out what is kept, and close every socket."""
-        self.store.close()
+        """Write out the journal, and close every socket."""
         if self.journal is not None:
             self.journal.close()
         self.context.destroy(linger=0)
@@ -98,7 +96,7 @@ def assemble(
     steady_ns: Callable[[], int],
     make: Make = TradingSession,
 ) -> Assembly:
-    """Build a run on a store, which it closes at its end.
+    """Build a run on a store, which stays open.
 
     `make` makes the session once its symbols and its account are known.
 
@@ -145,7 +143,7 @@ def assemble(
         SymbolSearch(symbols),
         open_session,
     )
-    return Assembly(run_id, runner, subscriber, refusals, store, journal, context)
+    return Assembly(run_id, runner, subscriber, refusals, journal, context)
 
 
 def run_strategy(
