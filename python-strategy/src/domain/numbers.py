@@ -20,6 +20,22 @@ def money_to_wire(amount: Decimal) -> str:
     return "0" if text == "-0" else text
 
 
+def money_from_wire(text: str) -> Decimal:
+    """Read what `money_to_wire` wrote.
+
+    Raises TypeError, ValueError or ArithmeticError for anything that is no finite amount in text.
+
+    >>> money_from_wire("0.00000001")
+    Decimal('1E-8')
+    """
+    if type(text) is not str:
+        raise TypeError(f"{text!r:.60} is no amount in text")
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError(f"{text} is no finite amount")
+    return amount
+
+
 def stat_from_money(amount: Decimal) -> float:
     """Step down from money to a statistic; statistics may round.
 
