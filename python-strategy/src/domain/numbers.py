@@ -36,12 +36,19 @@ def money_to_text(amount: Decimal) -> str:
 
 
 def money_from_text(text: str) -> Decimal:
-    """Read an amount that `money_to_text` wrote.
+    """Read an amount that was written by us, for the wire or for keeping.
+
+    Raises TypeError, ValueError or ArithmeticError for anything that is no finite amount in text.
 
     >>> money_from_text("0.00000001")
     Decimal('1E-8')
     """
-    return Decimal(text)
+    if type(text) is not str:
+        raise TypeError(f"{text!r:.60} is no amount in text")
+    amount = Decimal(text)
+    if not amount.is_finite():
+        raise ValueError(f"{text} is no finite amount")
+    return amount
 
 
 def stat_from_money(amount: Decimal) -> float:

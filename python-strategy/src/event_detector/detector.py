@@ -152,7 +152,12 @@ class Detector:
         self._senses.load_history(bars)
 
     def memory(self) -> DetectorMemory:
-        """Return what a restart needs: state, the bars of the last minute, and baselines."""
+        """Return what a restart needs: state, the bars of the last minute, and baselines.
+
+        Before the first step that is what was recalled.
+        """
+        if self._recalled is not None:
+            return self._recalled
         return DetectorMemory(
             second_end_ns=self._senses.second_end_ns,
             state=self.state,

@@ -2,9 +2,9 @@
 
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
-from src.domain.events import BookView, HealthSeen, HistorySeen, InstrumentSeen, Tick, TradePrint
+from src.domain.events import BookView, HealthSeen, HistorySeen, Tick, TradePrint
 from src.domain.intents import Intent, RecordSecond, RecordTransition
-from src.domain.market import Bar, Trust
+from src.domain.market import Bar, Instrument, Trust
 from src.domain.numbers import stat_from_money
 from src.domain.readings import IndicatorName, Reading
 from src.domain.transitions import DetectorState, Transition
@@ -14,6 +14,7 @@ from src.session.config import SessionConfig
 from src.session.ordering import Ordering, Place
 from src.trading_engine.account import Account
 from src.trading_engine.entry_scoring import ScoringConfig
+from src.trading_engine.positions import Position
 from src.trading_engine.sizing import PARTICIPATION_SECONDS
 from src.trading_engine.stages import Moment
 from src.trading_engine.strategy import Strategy
@@ -96,14 +97,17 @@ class Lane:
         """Silence up to this time."""
         return self._step(event) if self.ordering.tick(event.exchange_ts_ns) else []
 
-    def learn(self, event: InstrumentSeen) -> None:
+    def learn(self, instrument: Instrument) -> None:
         """The venue's rules for the symbol."""
-        instrument = event.instrument
         self.strategy.instrument = instrument
         self._account.adopt(instrument)
         self.detector.set_instrument(
             stat_from_money(instrument.tick_size), stat_from_money(instrument.step_size)
         )
+
+    def take_over(self, positions: list[Position]) -> None:
+        """Go on with positions of an earlier run, at their last price until there is a new one."""
+        self._last_price = self.strategy.take_over(positions)
 
     def warm_up(self, event: HistorySeen) -> None:
         """Closed bars from before the start."""

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from typing import assert_never
+from typing import Any, assert_never
 
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
@@ -27,10 +27,13 @@ from src.domain.events import (
 )
 from src.domain.intents import AlertLevel, Intent, RaiseAlert
 from src.domain.market import NANOS_PER_SECOND
+from src.domain.numbers import ZERO
 from src.session.config import SessionConfig
 from src.session.lane import Lane
-from src.session.summary import OpenPosition, SessionSummary
+from src.session.state import Recovery, SessionState
+from src.session.summary import NOTHING, OpenPosition, SessionSummary, TakenOver
 from src.trading_engine.account import Account
+from src.trading_engine.reconcile import Reconciler
 
 UNKNOWN_SYMBOL = "unknown_symbol"
 UNKNOWN_ORDER = "unknown_order"
@@ -54,9 +57,30 @@ class TradingSession:
         self.last_rejected: dict[str, str] = {}
         self._account = Account(run_id, config.risk, config.fees, config.strategy.max_concurrent_trades)
         self._lanes = {symbol: Lane(symbol, config, self._account) for symbol in symbols}
+        self._reconciler = Reconciler(self._account)
+        self._state = SessionState(self._account, self._reconciler, self._lanes)
+        self._taken_over: TakenOver | None = None
         self._several = len(self._lanes) > 1
         self._now_ns = 0
         self._next_grid_ns = 0
+
+    def dump(self) -> dict[str, dict[str, Any]]:
+        """Return what a restart needs, by component, in values that JSON can keep."""
+        return self._state.dump()
+
+    def restore(self, recovery: Recovery) -> dict[str, InvalidData]:
+        """Take an account up where it was left, before the first step; `run_id` must be a new one.
+
+        Its positions are then managed as if nothing had happened. First the engine is asked whose account it
+        keeps, about every order that is not settled, and for the balances; no entry is made before that is
+        done. Returns the components that could not be used, each with its fault: those start fresh.
+
+        Raises InvalidData where the books cannot be rebuilt (damaged_memory, unknown_version, damaged_ledger)
+        or hold what this session cannot look after (unknown_symbol, unknown_instrument): then this session is
+        of no use, and another one may start from older books or from the whole ledger.
+        """
+        self._taken_over, faults = self._state.restore(recovery)
+        return faults
 
     def step(self, event: Event) -> list[Intent]:
         """Take the next event and return what is to be done about it, in order."""
@@ -88,7 +112,7 @@ class TradingSession:
 
     def summary(self) -> SessionSummary:
         """Return what happened so far."""
-        blotter = self._account.blotter
+        blotter, before = self._account.blotter, self._taken_over or NOTHING
         strategies = [lane.strategy for lane in self._lanes.values()]
         rejections: Counter[Rejection] = Counter()
         for strategy in strategies:
@@ -103,9 +127,13 @@ class TradingSession:
             ),
             rejections={reason: rejections[reason] for reason in Rejection if rejections[reason]},
             trades=tuple(blotter.trades),
-            fees=blotter.fees,
-            other_fees=dict(blotter.other_fees),
-            net_pnl=blotter.net_pnl,
+            fees=blotter.fees - before.fees,
+            other_fees={
+                asset: fee - before.other_fees.get(asset, ZERO)
+                for asset, fee in blotter.other_fees.items()
+                if fee != before.other_fees.get(asset)
+            },
+            net_pnl=blotter.net_pnl - before.net_pnl,
             equity=blotter.equity(),
             open_positions=tuple(
                 OpenPosition(p.trade_id, p.symbol, p.held, p.entry_price) for p in blotter.positions if p.held
@@ -115,6 +143,7 @@ class TradingSession:
             rejected=dict(sorted(self.rejected.items())),
             circuit_trips=self._account.breaker.trips,
             loss_pause=self._account.risk.losses.fault,
+            taken_over=self._taken_over,
         )
 
     def _seldom(self, event: SeldomEvent) -> list[Intent]:
@@ -124,15 +153,21 @@ class TradingSession:
             case Tick():
                 for lane in self._lanes.values():
                     out += lane.tick(event)
+            case CommandOutcome(client_order_id=""):
+                self._reconciler.outcome(event)
             case OrderReport() | CommandOutcome():
                 self._on_order(event, out)
+            case FillsTold():
+                self._on_fills(event, out)
+            case AccountTold():
+                self._reconciler.told(event, max(self._now_ns, event.exchange_ts_ns), out)
             case HealthSeen():
                 out += self._lane(event.symbol).health(event)
             case FeedBroken():
                 for lane in self._affected(event.symbol):
                     lane.interrupted(event.exchange_ts_ns, out)
             case InstrumentSeen():
-                self._lane(event.instrument.symbol).learn(event)
+                self._lane(event.instrument.symbol).learn(event.instrument)
             case HistorySeen():
                 self._lane(event.symbol).warm_up(event)
             case EngineState():
@@ -143,10 +178,9 @@ class TradingSession:
                 self._on_link(event, out)
             case StoreSeen():
                 self._on_store(event, out)
-            case FillsTold() | AccountTold():
-                pass
             case _:
                 assert_never(event)
+        self._reconciler.turn(max(self._now_ns, event.exchange_ts_ns), out)
         return out
 
     def _lane(self, symbol: str) -> Lane:
@@ -180,6 +214,14 @@ class TradingSession:
             lane.strategy.report(event, now_ns, out)
         else:
             lane.strategy.outcome(event, now_ns, out)
+
+    def _on_fills(self, event: FillsTold, out: list[Intent]) -> None:
+        """Give the fills of a symbol to it."""
+        desk = self._account.desk
+        symbol = event.fills[0].symbol if event.fills else desk.symbol_of(event.command_id)
+        if symbol is not None:
+            lane = self._lane(symbol)
+            lane.strategy.told(event, max(lane.ordering.now_ns, event.exchange_ts_ns), out)
 
     def _on_engine_state(self, event: EngineState, out: list[Intent]) -> None:
         """Follow the engine: entries only while it is live."""
@@ -232,6 +274,7 @@ class TradingSession:
         else:
             text = "the engine does not answer; no entries"
             out.append(RaiseAlert(AlertLevel.CRITICAL, "engine_lost", text, now_ns))
+        self._reconciler.link(up=event.up)
         for lane in self._lanes.values():
             lane.interrupted(now_ns, out)
             if event.up:

@@ -16,6 +16,7 @@ class Account:
     def __init__(self, run_id: str, risk: RiskConfig, fees: FeesConfig, max_concurrent_trades: int) -> None:
         self.risk_config = risk
         self.quote: str | None = None
+        self.instruments: dict[str, Instrument] = {}
         self.ids = Ids(run_id)
         self.fees = FeeSchedule(fees)
         self.blotter = Blotter(money_from_stat(risk.initial_capital), self.fees)
@@ -24,6 +25,7 @@ class Account:
         self.risk = Risk(risk, max_concurrent_trades, self.blotter)
 
     def adopt(self, instrument: Instrument) -> None:
-        """Take the quote currency of the first instrument for the account's."""
+        """Know an instrument; the quote currency of the first one is the account's."""
+        self.instruments[instrument.symbol] = instrument
         if self.quote is None:
             self.quote = instrument.quote

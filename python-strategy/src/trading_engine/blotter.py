@@ -5,6 +5,7 @@ The books balance to the last digit: cash + cost of left-overs = initial capital
 nothing is open.
 """
 
+from collections import deque
 from dataclasses import replace
 from decimal import Decimal
 
@@ -15,6 +16,9 @@ from src.domain.position import Trade
 from src.trading_engine.fees import FeeSchedule
 from src.trading_engine.order_life import LiveOrder
 from src.trading_engine.positions import Position
+
+REMEMBERED = 32
+"""How many closed positions keep their orders, for a word about one that comes late."""
 
 
 class Blotter:
@@ -29,8 +33,10 @@ class Blotter:
         self.fees = ZERO
         self.other_fees: dict[str, Decimal] = {}
         self.left_overs: dict[str, tuple[Decimal, Decimal]] = {}
+        self.newest_trade_ids: dict[str, int] = {}
+        self.closed: deque[Position] = deque()
         self._schedule = fees
-        self._owners: dict[str, Position] = {}
+        self.owners: dict[str, Position] = {}
 
     def add_entry(self, position: Position) -> None:
         """Open the page of a position whose entry has just been decided."""
@@ -44,7 +50,14 @@ class Blotter:
 
     def owner(self, client_order_id: str) -> Position:
         """Return the position that an order of ours belongs to."""
-        return self._owners[client_order_id]
+        return self.owners[client_order_id]
+
+    def position(self, trade_id: str) -> Position:
+        """Return the open position of a round trip. Raises KeyError where there is none."""
+        for position in self.positions:
+            if position.trade_id == trade_id:
+                return position
+        raise KeyError(trade_id)
 
     def book(self, fill: Fill, instrument: Instrument) -> tuple[Position, Fill]:
         """Apply a fill to its position and to cash; returns the position, and the fill as it was booked.
@@ -53,25 +66,31 @@ class Blotter:
 
         A fee in a third asset (a discount token) is kept apart in `other_fees`: it has no price here.
         """
-        position = self._owners[fill.client_order_id]
+        position = self.owners[fill.client_order_id]
         if position not in self.positions:
             position = self._reopened(position)
+        if fill.trade_id is not None:
+            newest = self.newest_trade_ids.get(fill.symbol, fill.trade_id)
+            self.newest_trade_ids[fill.symbol] = max(newest, fill.trade_id)
         if position.opened_ns is None:
             position.take_over(*self.left_overs.pop(position.symbol, (ZERO, ZERO)))
         fee, asset = fill.fee, fill.fee_asset
         if fee is None or asset is None:
             fee, asset = self._usual_fee(fill, instrument)
+            fill = replace(fill, fee=fee, fee_asset=asset)
         before = position.quote_fees + position.base_fees_value
         self.cash += position.book(fill, fee, asset, instrument)
         charged = position.quote_fees + position.base_fees_value - before
         self.fees += charged
         if charged == ZERO and fee != ZERO:
             self.other_fees[asset] = self.other_fees.get(asset, ZERO) + fee
-        return position, replace(fill, fee=fee, fee_asset=asset)
+        return position, fill
 
     def close(self, position: Position) -> Trade | None:
         """Take a position off the books; None when nothing was bought, or nothing could be sold."""
         self.positions.remove(position)
+        self.closed.append(position)
+        self._forget()
         if position.held > ZERO:
             quantity, cost = self.left_overs.get(position.symbol, (ZERO, ZERO))
             if position.sold == ZERO:
@@ -111,11 +130,22 @@ class Blotter:
         """A fill came after the books of its position were closed: it starts a page of its own."""
         page = Position(f"{closed.trade_id}+", closed.opening, closed.entry)
         self.positions.append(page)
-        for client_order_id, owner in self._owners.items():
-            if owner is closed:
-                self._owners[client_order_id] = page
+        page.orders, closed.orders = closed.orders, []
+        for order in page.orders:
+            self.owners[order.request.client_order_id] = page
         return page
 
+    def _forget(self) -> None:
+        """Let the oldest closed position go, once nothing more can be said of its orders."""
+        if len(self.closed) <= REMEMBERED or not all(order.settled for order in self.closed[0].orders):
+            return
+        for order in self.closed.popleft().orders:
+            del self.orders[order.request.client_order_id]
+            del self.owners[order.request.client_order_id]
+
     def _add(self, order: LiveOrder, position: Position) -> None:
-        self.orders[order.request.client_order_id] = order
-        self._owners[order.request.client_order_id] = position
+        request = order.request
+        order.after_trade_id = self.newest_trade_ids.get(request.symbol)
+        position.orders.append(order)
+        self.orders[request.client_order_id] = order
+        self.owners[request.client_order_id] = position

@@ -1,7 +1,9 @@
 """Stops sending entries after orders have failed, and tries again with a single one."""
 
 from collections import deque
+from collections.abc import Container, Mapping
 from enum import StrEnum
+from typing import Any
 
 from src.domain.market import NANOS_PER_SECOND
 from src.trading_engine.config import RiskConfig
@@ -82,6 +84,28 @@ class CircuitBreaker:
     def excused(self, client_order_id: str) -> None:
         """An entry failed in a way that tells nothing of the venue; if it was the probe, another may go."""
         if self._probe == client_order_id:
+            self._probe = None
+
+    def dump(self) -> dict[str, Any]:
+        """Return what a restart needs, in plain values; `trips` are counted anew."""
+        return {
+            "results": [list(result) for result in self._results],
+            "consecutive": self._consecutive,
+            "opened_ns": self._opened_ns,
+            "probe": self._probe,
+        }
+
+    def recall(self, plain: Mapping[str, Any]) -> None:
+        """Take what `dump` returned; raises KeyError, TypeError or ValueError for anything else."""
+        results = deque((int(ts_ns), bool(failed)) for ts_ns, failed in plain["results"])
+        consecutive, opened_ns, probe = int(plain["consecutive"]), plain["opened_ns"], plain["probe"]
+        opened_ns = None if opened_ns is None else int(opened_ns)
+        self._results, self._consecutive = results, consecutive
+        self._opened_ns, self._probe = opened_ns, probe
+
+    def awaits(self, client_order_ids: Container[str]) -> None:
+        """Await the probe only if it is one of these orders: of any other no answer will come."""
+        if self._probe is not None and self._probe not in client_order_ids:
             self._probe = None
 
     def _record(self, now_ns: int, *, failed: bool) -> None:

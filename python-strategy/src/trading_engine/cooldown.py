@@ -1,5 +1,8 @@
 """Stage 4: the pause between entries, longer after a loss."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from src.domain.market import NANOS_PER_SECOND
 
 
@@ -24,6 +27,16 @@ class Cooldown:
     def lost(self, now_ns: int) -> None:
         """A trade was closed at a loss."""
         self._extend(now_ns + self._loss_ns)
+
+    def dump(self) -> dict[str, Any]:
+        """Return what a restart needs, in plain values."""
+        return {"ends_ns": self._ends_ns}
+
+    def recall(self, plain: Mapping[str, Any]) -> None:
+        """Take what `dump` returned; raises KeyError, TypeError or ValueError for anything else."""
+        ends_ns = plain["ends_ns"]
+        if ends_ns is not None:
+            self._extend(int(ends_ns))
 
     def remaining_ns(self, now_ns: int) -> int:
         """How long no entry may be made yet; 0 when one may."""

@@ -70,7 +70,7 @@ class ExitManager:
             return
         position.ended_exits.add(order.request.client_order_id)
         if order.status is OrderStatus.REJECTED:
-            position.refused_exits += 1
+            position.refused_exits += not order.excused
             position.retry_ns = now_ns + RETRY_NS
             if position.refused_exits >= MAX_REFUSED_EXITS and position.exit_reason is None:
                 position.exit_reason = ExitReason.EMERGENCY

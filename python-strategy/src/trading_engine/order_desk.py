@@ -4,25 +4,28 @@ An order is sent once. When its fate is unknown the desk asks, every second, unt
 again.
 """
 
+from dataclasses import dataclass
+from decimal import Decimal
 from enum import StrEnum
 
-from src.domain.events import CommandFate, CommandOutcome, OrderReport
+from src.domain.events import CommandFate, CommandOutcome, FillsTold, OrderReport
 from src.domain.intents import (
     AlertLevel,
     CancelOrder,
     Intent,
     PlaceOrder,
+    QueryFills,
     QueryOrder,
     RaiseAlert,
     RecordOrder,
 )
 from src.domain.market import NANOS_PER_SECOND
-from src.domain.numbers import money_from_stat
+from src.domain.numbers import ZERO, money_from_stat
 from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose
 from src.domain.position import ExitReason, Opening
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.circuit_breaker import CircuitBreaker
-from src.trading_engine.order_life import LiveOrder
+from src.trading_engine.order_life import NEVER_ARRIVED, Heard, LiveOrder
 
 RETRY_NS = NANOS_PER_SECOND
 UNKNOWN_ORDER = "unknown_order"
@@ -33,6 +36,16 @@ class _Kind(StrEnum):
     PLACE = "place"
     CANCEL = "cancel"
     QUERY = "query"
+    FILLS = "fills"
+
+
+@dataclass(frozen=True, slots=True)
+class _Command:
+    """What was asked for which order, and how much of it the engine claimed to have filled by then."""
+
+    kind: _Kind
+    order: OrderRequest
+    claimed: Decimal = ZERO
 
 
 class Ids:
@@ -55,13 +68,17 @@ class Ids:
 
 
 class OrderDesk:
-    """The one way to the engine for orders of all symbols; methods append what they want done to `out`."""
+    """The one way to the engine for orders of all symbols; methods append what they want done to `out`.
+
+    `silent` while it is not known that the engine still keeps our account: then nothing of ours is touched.
+    """
 
     def __init__(self, ids: Ids, blotter: Blotter, breaker: CircuitBreaker) -> None:
         self.ids = ids
         self._blotter = blotter
         self._breaker = breaker
-        self._commands: dict[str, _Kind] = {}
+        self.silent = False
+        self._commands: dict[str, _Command] = {}
         self._strangers: set[str] = set()
 
     def place(
@@ -76,7 +93,7 @@ class OrderDesk:
     ) -> LiveOrder:
         """Send a new order of the round trip `trade_id`."""
         order = LiveOrder(request, trace_id)
-        command_id = self._command(_Kind.PLACE)
+        command_id = self._command(_Kind.PLACE, request)
         out.append(PlaceOrder(command_id, trace_id, request, trade_id, opening, exit_reason))
         if request.purpose is Purpose.ENTRY:
             self._breaker.sent(request.client_order_id, request.decided_at_ns)
@@ -90,19 +107,19 @@ class OrderDesk:
             return
         order.cancel_sent_ns = now_ns
         client_order_id = order.request.client_order_id
-        command_id = self._command(_Kind.CANCEL)
+        command_id = self._command(_Kind.CANCEL, order.request)
         out.append(CancelOrder(command_id, order.trace_id, client_order_id, order.request.symbol, now_ns))
 
     def chase(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """Ask, once a second, about an order whose fate is open; a market order is done at once, or it is
-        open.
+        """Ask, once a second, about an order whose fate is open or that was asked about; a market order is
+        done at once, or it is open.
         """
         overdue = order.request.price is None and now_ns >= order.request.decided_at_ns + RETRY_NS
-        if (order.open_question or overdue) and now_ns >= order.ask_again_ns:
+        if (order.in_doubt or overdue) and now_ns >= order.ask_again_ns:
             self._ask(order, now_ns, out)
 
     def recheck(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """Ask about an order after the engine was away."""
+        """Ask about an order after one of us was away."""
         if not order.settled:
             self._ask(order, now_ns, out)
 
@@ -115,11 +132,25 @@ class OrderDesk:
         self._judge(order, before, now_ns, out)
         if heard.question is not None:
             self._doubt(order, heard.question, now_ns, out)
-        if heard.fill is not None and heard.fill.trade_id is None:
-            what = f"{heard.fill.quantity} of {report.client_order_id}"
-            text = f"{what} adopted from the engine's total, at {heard.fill.price}"
-            out.append(RaiseAlert(AlertLevel.WARNING, "fill_adopted", text, now_ns))
-        return order, heard.fill
+        return order, self._adopted(heard, now_ns, out)
+
+    def told(self, event: FillsTold, now_ns: int, out: list[Intent]) -> None:
+        """Take the end of a list of fills: ask for the next page, or hold the list for complete."""
+        command = self._commands.get(event.command_id)
+        if command is None or command.kind is not _Kind.FILLS:
+            return
+        order = self._blotter.orders.get(command.order.client_order_id)
+        if order is None:
+            return
+        if event.more and event.fills:
+            self._ask_fills(order, event.fills[-1].trade_id, command.claimed, out)
+        else:
+            order.adoptable = max(order.adoptable, command.claimed)
+
+    def symbol_of(self, command_id: str) -> str | None:
+        """Return the symbol whose order a command is about; None for one that was not given here."""
+        command = self._commands.get(command_id)
+        return None if command is None else command.order.symbol
 
     def record(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
         """Keep where an order stands, if that is not on record yet."""
@@ -130,14 +161,18 @@ class OrderDesk:
         name = order.request.client_order_id
         out.append(RecordOrder(name, order.trace_id, *standing, order.reason, now_ns))
 
-    def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> LiveOrder:
-        """Take the answer to a command about an order of ours, or its absence; returns the order."""
+    def outcome(
+        self, outcome: CommandOutcome, now_ns: int, out: list[Intent]
+    ) -> tuple[LiveOrder, Fill | None]:
+        """Take the answer to a command about an order of ours, or its absence; returns the order, and the
+        fill that was adopted if one was.
+        """
         order = self._blotter.orders[outcome.client_order_id]
-        kind = self._commands.get(outcome.command_id)
-        if kind is None:
+        command = self._commands.get(outcome.command_id)
+        if command is None:
             self._doubt(order, f"an answer to {outcome.command_id}, which was not asked", now_ns, out)
-            return order
-        match kind, outcome.fate:
+            return order, None
+        match command.kind, outcome.fate:
             case (_Kind.PLACE, CommandFate.ACCEPTED):
                 self._settle_place(order, OrderStatus.NEW, "", now_ns, out)
             case (_Kind.PLACE, CommandFate.REFUSED):
@@ -152,10 +187,10 @@ class OrderDesk:
                     self._ask(order, now_ns, out)
             case (_Kind.QUERY, CommandFate.REFUSED):
                 if outcome.reason.startswith(UNKNOWN_ORDER):
-                    self._lose(order, now_ns, out)
+                    return order, self._lose(order, now_ns, out)
             case _:
                 pass
-        return order
+        return order, None
 
     def stranger(self, client_order_id: str, now_ns: int, out: list[Intent]) -> None:
         """Ask about an order that is not ours, once; that it exists at all is for a person to see."""
@@ -165,18 +200,38 @@ class OrderDesk:
         text = f"heard of {client_order_id!r}, which is not an order of this run; asking the engine"
         out.append(RaiseAlert(AlertLevel.CRITICAL, "unknown_order", text, now_ns))
         if client_order_id:
-            out.append(QueryOrder(self._command(_Kind.QUERY), client_order_id, client_order_id))
+            out.append(QueryOrder(self.ids.next("c"), client_order_id, client_order_id))
 
-    def _lose(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """The engine knows no such order: it never got it, or it has begun anew without it."""
+    def _lose(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> Fill | None:
+        """The engine knows no such order: it never got it, or it has begun anew without it.
+
+        Then nobody can tell more of it: what it claimed to have filled is adopted.
+        """
         if order.status in (OrderStatus.PENDING, OrderStatus.UNKNOWN):
-            self._settle_place(order, OrderStatus.REJECTED, "it never reached the engine", now_ns, out)
-        elif not order.status.final:
-            order.status = OrderStatus.EXPIRED
-            order.reason = "the engine does not know it any more"
+            self._settle_place(order, OrderStatus.REJECTED, NEVER_ARRIVED, now_ns, out)
+            return None
+        if order.settled:
             order.asked = False
-            text = f"{order.request.client_order_id}: {order.reason}; {order.filled} of it had filled"
-            out.append(RaiseAlert(AlertLevel.CRITICAL, "order_lost", text, now_ns))
+            return None
+        name = order.request.client_order_id
+        reason = "the engine does not know it any more"
+        status = order.status if order.status.final else OrderStatus.EXPIRED
+        order.asked, order.adoptable = True, order.claimed
+        word = OrderReport(name, status, order.claimed, now_ns, reason=reason)
+        heard = order.hear(word, money_from_stat(self._blotter.owner(name).mark))
+        text = f"{name}: {reason}; {order.filled} of it had filled"
+        out.append(RaiseAlert(AlertLevel.CRITICAL, "order_lost", text, now_ns))
+        return self._adopted(heard, now_ns, out)
+
+    @staticmethod
+    def _adopted(heard: Heard, now_ns: int, out: list[Intent]) -> Fill | None:
+        """Pass on the new fill, if there is one; a person is told of one that no trade id stands for."""
+        fill = heard.fill
+        if fill is not None and fill.trade_id is None:
+            what = f"{fill.quantity} of {fill.client_order_id}"
+            text = f"{what} adopted from the engine's total, at {fill.price}"
+            out.append(RaiseAlert(AlertLevel.WARNING, "fill_adopted", text, now_ns))
+        return fill
 
     def _settle_place(
         self, order: LiveOrder, status: OrderStatus, reason: str, now_ns: int, out: list[Intent]
@@ -206,8 +261,9 @@ class OrderDesk:
             return
         if status in (OrderStatus.REJECTED, OrderStatus.UNKNOWN):
             counted = before is OrderStatus.UNKNOWN
-            if status is OrderStatus.REJECTED and order.request.order_type is OrderType.LIMIT_MAKER:
-                self._breaker.excused(name)  # it would have taken: the venue works
+            post_only = order.request.order_type is OrderType.LIMIT_MAKER
+            if status is OrderStatus.REJECTED and (order.excused or post_only):
+                self._breaker.excused(name)  # one that only posts would have taken: the venue works
             elif not counted and self._breaker.failed(name, now_ns):
                 text = f"the circuit breaker opened: {name} is {status}"
                 out.append(RaiseAlert(AlertLevel.CRITICAL, "circuit_open", text, now_ns))
@@ -224,14 +280,25 @@ class OrderDesk:
         self._ask(order, now_ns, out)
 
     def _ask(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+        """Ask for the order's fills, and then how it stands: a fill that is told is better than a total."""
         order.asked = True
+        if self.silent:
+            order.ask_again_ns = now_ns
+            return
         order.ask_again_ns = now_ns + RETRY_NS
-        client_order_id = order.request.client_order_id
-        out.append(QueryOrder(self._command(_Kind.QUERY), order.trace_id, client_order_id))
+        self._ask_fills(order, order.after_trade_id, order.claimed, out)
+        command_id = self._command(_Kind.QUERY, order.request)
+        out.append(QueryOrder(command_id, order.trace_id, order.request.client_order_id))
 
-    def _command(self, kind: _Kind) -> str:
+    def _ask_fills(
+        self, order: LiveOrder, after_trade_id: int | None, claimed: Decimal, out: list[Intent]
+    ) -> None:
+        command_id = self._command(_Kind.FILLS, order.request, claimed)
+        out.append(QueryFills(command_id, order.trace_id, order.request.symbol, after_trade_id))
+
+    def _command(self, kind: _Kind, order: OrderRequest, claimed: Decimal = ZERO) -> str:
         command_id = self.ids.next("c")
-        self._commands[command_id] = kind
+        self._commands[command_id] = _Command(kind, order, claimed)
         if len(self._commands) > REMEMBERED_COMMANDS:
             del self._commands[next(iter(self._commands))]
         return command_id

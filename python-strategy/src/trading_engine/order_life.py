@@ -10,6 +10,9 @@ from src.domain.numbers import ZERO
 from src.domain.orders import Fill, OrderRequest, OrderStatus
 
 S = OrderStatus
+NOT_KEPT = "not_kept"
+"""How the reason begins why the store refused an order that it could not keep."""
+NEVER_ARRIVED = "never_arrived: the engine does not know it"
 
 
 def after(current: OrderStatus, said: OrderStatus) -> OrderStatus | None:
@@ -51,10 +54,14 @@ class LiveOrder:
     """An order from the moment it was decided. `filled` is booked; `claimed` is the most the engine says has
     filled.
 
-    While the two differ, or the status is UNKNOWN, the order is not settled and its worst case counts.
+    While the two differ, or the status is UNKNOWN, the order is not settled and its worst case counts. Its
+    fills have trade ids above `after_trade_id`. `adoptable` is what was claimed when the engine last told all
+    of its fills; `untold` was booked although it told no such fill.
     """
 
     __slots__ = (
+        "adoptable",
+        "after_trade_id",
         "ask_again_ns",
         "asked",
         "cancel_sent_ns",
@@ -66,6 +73,7 @@ class LiveOrder:
         "status",
         "trace_id",
         "trade_ids",
+        "untold",
     )
 
     def __init__(self, request: OrderRequest, trace_id: str) -> None:
@@ -74,7 +82,10 @@ class LiveOrder:
         self.status = S.PENDING
         self.filled = ZERO
         self.claimed = ZERO
+        self.adoptable = ZERO
+        self.untold = ZERO
         self.trade_ids: set[int] = set()
+        self.after_trade_id: int | None = None
         self.reason = ""
         self.recorded = (self.status, self.claimed)
         self.asked = False
@@ -96,12 +107,62 @@ class LiveOrder:
         """True while the engine has to be asked what became of the order."""
         return self.status is S.UNKNOWN or self.filled < self.claimed
 
+    @property
+    def in_doubt(self) -> bool:
+        """True while a question about the order is open: asked, or still to be asked."""
+        return self.asked or self.open_question
+
+    @property
+    def excused(self) -> bool:
+        """True when it was refused for a reason that tells nothing of the venue."""
+        return self.reason.startswith((NOT_KEPT, NEVER_ARRIVED))
+
+    def take(self, fill: Fill) -> None:
+        """Count a fill that was found good; `hear` does, and the ledger that tells of it again."""
+        self.filled += fill.quantity
+        self.claimed = max(self.claimed, self.filled)
+        if fill.trade_id is None:
+            self.untold += fill.quantity
+        else:
+            self.trade_ids.add(fill.trade_id)
+
+    def stand(self, status: OrderStatus, claimed: Decimal, reason: str) -> None:
+        """Stand where the ledger says that the order stood."""
+        self.status = status
+        self.claimed = max(self.claimed, claimed)
+        self.reason = reason
+        self.recorded = (status, self.claimed)
+
+    def word_of(self, fill: Fill) -> OrderReport | None:
+        """Return what a fill from the engine's list says of the order; None where that is booked already, by
+        its trade id or without one.
+        """
+        if fill.trade_id is None or fill.trade_id in self.trade_ids:
+            return None
+        if fill.quantity <= self.untold:
+            self.untold -= fill.quantity
+            self.trade_ids.add(fill.trade_id)
+            return None
+        total = self.filled + fill.quantity
+        status = S.FILLED if total >= self.request.quantity else S.PARTIALLY_FILLED
+        return OrderReport(
+            client_order_id=fill.client_order_id,
+            status=status,
+            filled_quantity=total,
+            exchange_ts_ns=fill.ts_ns,
+            last_quantity=fill.quantity,
+            last_price=fill.price,
+            fee=fill.fee,
+            fee_asset=fill.fee_asset,
+            trade_id=fill.trade_id,
+        )
+
     def hear(self, report: OrderReport, reference_price: Decimal) -> Heard:
         """Take the engine's word. A fill is booked once, by its trade id, and never beyond the order's
         quantity.
 
-        A total above what was booked is asked about; when the answer brings no fill either, the difference is
-        adopted at the report's price, the limit, or `reference_price`.
+        A total above what was booked is asked about. Where the engine tells no fill for it either, the
+        difference is adopted at the report's price, the limit, or `reference_price`.
         """
         next_status = after(self.status, report.status)
         question = None
@@ -116,7 +177,7 @@ class LiveOrder:
         self.claimed = max(self.claimed, claim)
         fill = self._new_fill(report, reference_price)
         if fill is not None:
-            self.filled += fill.quantity
+            self.take(fill)
         if next_status is not None:
             self.status = next_status
         if report.reason:
@@ -140,10 +201,10 @@ class LiveOrder:
             if not ZERO < report.last_quantity <= missing:
                 return None
             quantity = report.last_quantity
-        elif self.asked or report.last_quantity is not None:
+        elif report.last_quantity is not None:
             quantity = missing
         else:
-            return None
+            quantity = min(missing, self.adoptable - self.filled) if self.asked else ZERO
         if quantity <= ZERO:
             return None
         limit = self.request.price

@@ -15,7 +15,7 @@ class Position:
     """One round trip in progress: its entry order, its exits, and the base units between them.
 
     `held` is what we own for it: fees in base are taken out, left-overs of earlier trades may be in it at
-    `carried_cost`.
+    `carried_cost`. `orders` are those whose fills are booked here, its entry and its exits.
     """
 
     def __init__(self, trade_id: str, opening: Opening, entry: LiveOrder) -> None:
@@ -25,6 +25,7 @@ class Position:
         self.plan = opening.plan
         self.entry = entry
         self.exits: list[LiveOrder] = []
+        self.orders: list[LiveOrder] = []
         self.exit_reason: ExitReason | None = None
         self.held = ZERO
         self.bought = ZERO

@@ -4,12 +4,14 @@ on.
 They block entries and never exits.
 """
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 from src.domain.evaluations import Rejection
 from src.domain.intents import AlertLevel, Intent, RaiseAlert
 from src.domain.market import NANOS_PER_SECOND, Trust
-from src.domain.numbers import ZERO, money_from_stat
+from src.domain.numbers import ZERO, money_from_stat, money_from_text, money_to_wire
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.config import RiskConfig
 
@@ -155,6 +157,25 @@ class LossGuard:
         self._day: int | None = None
         self.fault: str | None = None
 
+    def dump(self) -> dict[str, Any]:
+        """Return what a restart needs, in plain values."""
+        return {
+            "day": self._day,
+            "day_start": money_to_wire(self._day_start),
+            "peak": money_to_wire(self._peak),
+            "fault": self.fault,
+        }
+
+    def recall(self, plain: Mapping[str, Any]) -> None:
+        """Take what `dump` returned, a pause in force too.
+
+        Raises KeyError, TypeError, ValueError or ArithmeticError for anything else.
+        """
+        day, fault = plain["day"], plain["fault"]
+        day = None if day is None else int(day)
+        day_start, peak = money_from_text(plain["day_start"]), money_from_text(plain["peak"])
+        self._day, self._day_start, self._peak, self.fault = day, day_start, peak, fault
+
     def judge(self, equity: Decimal, now_ns: int, out: list[Intent]) -> None:
         """Compare equity with the start of the UTC day and with its peak."""
         day = now_ns // NANOS_PER_DAY
@@ -176,17 +197,26 @@ class LossGuard:
 
 
 class Risk:
-    """What the account as a whole allows: engine, link and store, losses, number of positions, exposure."""
+    """What the account as a whole allows: engine, link and store, losses, number of positions, exposure.
+
+    `books_fault` says why the books cannot be relied on; `store_fault` why they cannot be kept.
+    """
 
     def __init__(self, config: RiskConfig, max_concurrent_trades: int, blotter: Blotter) -> None:
         self._max_exposure = money_from_stat(config.max_exposure)
         self._max_symbol_exposure = money_from_stat(config.max_symbol_exposure)
         self._max_trades = max_concurrent_trades
+        self._config = config
         self._blotter = blotter
-        self.losses = LossGuard(config, blotter.equity())
+        self.count_losses_anew()
         self.engine_state = "live"
         self.link_up = True
         self.store_fault = ""
+        self.books_fault = ""
+
+    def count_losses_anew(self) -> None:
+        """Count losses from the present equity on."""
+        self.losses = LossGuard(self._config, self._blotter.equity())
 
     def paused(self) -> str | None:
         """Say why the account takes no entries at all, or None."""
@@ -194,6 +224,8 @@ class Risk:
             return "the engine does not answer"
         if self.engine_state != "live":
             return f"the engine is {self.engine_state}"
+        if self.books_fault:
+            return self.books_fault
         if self.store_fault:
             return f"the records cannot be kept: {self.store_fault}"
         return self.losses.fault

@@ -5,11 +5,11 @@ them.
 from collections import Counter
 
 from src.domain.evaluations import Evaluation, Rejection
-from src.domain.events import CommandOutcome, OrderReport
+from src.domain.events import CommandOutcome, FillsTold, OrderReport
 from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordEvaluation, RecordFill, RecordRejection
 from src.domain.market import NANOS_PER_SECOND, Instrument, Side
 from src.domain.numbers import ZERO, money_from_stat, stat_from_money
-from src.domain.orders import OrderRequest, OrderType, Purpose, TimeInForce
+from src.domain.orders import Fill, OrderRequest, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Opening
 from src.trading_engine.account import Account
 from src.trading_engine.config import StrategyConfig
@@ -77,14 +77,28 @@ class Strategy:
     def report(self, report: OrderReport, now_ns: int, out: list[Intent]) -> None:
         """Take the engine's word on an order of this symbol: book what filled, and cover it at once."""
         order, fill = self._account.desk.report(report, now_ns, out)
-        if fill is not None and self.instrument is not None:
-            position, booked = self._account.blotter.book(fill, self.instrument)
-            out.append(RecordFill(position.trade_id, booked))
-        self._follow(order, now_ns, out)
+        self._follow(order, fill, now_ns, out)
 
     def outcome(self, outcome: CommandOutcome, now_ns: int, out: list[Intent]) -> None:
         """Take the answer to a command about an order of this symbol."""
-        self._follow(self._account.desk.outcome(outcome, now_ns, out), now_ns, out)
+        order, fill = self._account.desk.outcome(outcome, now_ns, out)
+        self._follow(order, fill, now_ns, out)
+
+    def told(self, event: FillsTold, now_ns: int, out: list[Intent]) -> None:
+        """Take the engine's list of fills of this symbol: those that are not booked yet are reports.
+
+        One of an order that the books have forgotten is old, if the books know of a newer one.
+        """
+        blotter, desk = self._account.blotter, self._account.desk
+        for fill in event.fills:
+            order = blotter.orders.get(fill.client_order_id)
+            if order is not None:
+                word = order.word_of(fill)
+                if word is not None:
+                    self.report(word, now_ns, out)
+            elif fill.trade_id is None or fill.trade_id > blotter.newest_trade_ids.get(self.symbol, -1):
+                desk.stranger(fill.client_order_id, now_ns, out)
+        desk.told(event, now_ns, out)
 
     def recheck(self, now_ns: int, out: list[Intent]) -> None:
         """Ask about every order that is still working."""
@@ -98,7 +112,21 @@ class Strategy:
             position.exit_reason = position.exit_reason or ExitReason.EMERGENCY
             self._look_after(position, now_ns, out)
 
-    def _follow(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
+    def take_over(self, positions: list[Position]) -> float:
+        """Go on with positions of an earlier run; returns the price that stands in for the last one until
+        there is one.
+        """
+        self.open += positions
+        for position in positions:
+            self.stages.cooldown.entered(position.entry.request.decided_at_ns)
+        self._last_price = max((position.mark for position in positions), default=0.0)
+        return self._last_price
+
+    def _follow(self, order: LiveOrder, fill: Fill | None, now_ns: int, out: list[Intent]) -> None:
+        """Book what filled and do what follows from it."""
+        if fill is not None and self.instrument is not None:
+            position, booked = self._account.blotter.book(fill, self.instrument)
+            out.append(RecordFill(position.trade_id, booked))
         self._account.desk.record(order, now_ns, out)
         position = self._account.blotter.owner(order.request.client_order_id)
         position.changed = True
@@ -112,6 +140,8 @@ class Strategy:
             self._look_after(position, now_ns, out)
 
     def _look_after(self, position: Position, now_ns: int, out: list[Intent]) -> None:
+        if self._account.desk.silent:
+            return
         entry = position.entry
         if not entry.settled:
             self._account.desk.chase(entry, now_ns, out)

@@ -16,9 +16,10 @@ from trading_world import (
     report,
 )
 
-from src.domain.events import CommandFate, OrderReport
-from src.domain.intents import AlertLevel, CancelOrder, RaiseAlert, RecordTrade
-from src.domain.orders import OrderStatus, OrderType, Purpose, TimeInForce
+from src.domain.events import CommandFate, FillsTold
+from src.domain.intents import AlertLevel, CancelOrder, QueryFills, RaiseAlert, RecordTrade
+from src.domain.market import Side
+from src.domain.orders import Fill, OrderStatus, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason
 
 D = Decimal
@@ -201,8 +202,11 @@ class TestStopAndTime:
         assert cancel.decided_at_ns == at(3.0), "a simulated venue counts its latency from the decision"
         intents = trader.tell(outcome(cancel.command_id, target, CommandFate.REFUSED, 3.1, "unknown_order"))
         assert queried(intents) == [target.client_order_id]
-        (trade,) = trades(trader.tell(OrderReport(target.client_order_id, S.FILLED, D("1655.6"), at(3.2))))
-        assert trade.exit_price == D("0.308")  # adopted at the limit
+        (query,) = (intent for intent in intents if isinstance(intent, QueryFills))
+        name = target.client_order_id
+        sold = Fill(name, "TRXUSDT", Side.SELL, D("1655.6"), D("0.309"), D("0.5"), "USDT", 9, at(3.0))
+        (trade,) = trades(trader.tell(FillsTold(query.command_id, (sold,), False, at(3.2))))
+        assert (trade.exit_price, trade.exit_ts_ns) == (D("0.309"), at(3.0))
 
     def test_a_working_entry_is_cancelled_when_its_position_has_to_go(self):
         trader = desk(entry_ttl_seconds=60.0)

@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 from trading_world import acts, at, desk, fill, moment, outcome, placed, queried, report
 
-from src.domain.events import CommandFate, OrderReport
-from src.domain.intents import PlaceOrder, RaiseAlert
-from src.domain.orders import OrderStatus
+from src.domain.events import CommandFate, FillsTold, OrderReport
+from src.domain.intents import PlaceOrder, QueryFills, QueryOrder, RaiseAlert, RecordFill
+from src.domain.orders import Fill, OrderStatus
 from src.trading_engine.circuit_breaker import Circuit
 
 D = Decimal
@@ -52,14 +52,61 @@ def test_the_answer_resolves_it():
 
 def test_a_total_in_the_answer_is_adopted_when_its_fill_never_came():
     trader, order, command = sent()
-    trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0))
-    intents = trader.tell(OrderReport(order.client_order_id, S.FILLED, D("1655.6"), at(1.2)))
+    total = OrderReport(order.client_order_id, S.FILLED, D("1655.6"), at(1.2))
+    no_fills(trader, trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0)))
+    assert placed(trader.tell(total)) == [], "it may have filled after its fills were told"
+    no_fills(trader, trader.manage(2.2))
+    intents = trader.tell(total)
     assert kinds(intents) == ["fill_adopted"]
     assert len(placed(intents)) == 1
     assert trader.account.blotter.fees == D("1655.6") * D("0.302") * D("0.001")
-    late = trader.tell(fill(order, "1655.6", "1655.6", 1, seconds=1.3))
+    late = trader.tell(fill(order, "1655.6", "1655.6", 1, seconds=2.3))
     assert late == []
     assert trader.account.blotter.positions[0].held == D("1653.9444")
+
+
+def no_fills(trader, asked, seconds=1.1):
+    """The engine has no fills to tell."""
+    (query,) = fills_asked(asked)
+    assert trader.tell(FillsTold(query.command_id, (), False, at(seconds))) == []
+
+
+def fills_asked(intents):
+    return [intent for intent in intents if isinstance(intent, QueryFills)]
+
+
+def told(order, quantity, trade_id, seconds=1.0):
+    name, fee = order.client_order_id, D("0.07")
+    return Fill(name, order.symbol, order.side, D(quantity), order.price, fee, "USDT", trade_id, at(seconds))
+
+
+def test_its_fills_are_asked_for_first_and_booked_with_their_own_fees():
+    trader, order, command = sent()
+    asked = acts(trader.tell(outcome(command, order, CommandFate.UNKNOWN, 1.0)))
+    fills, stands = asked[-2:]
+    assert (fills.symbol, fills.after_trade_id) == ("TRXUSDT", None)
+    assert stands.client_order_id == order.client_order_id
+    page = FillsTold(fills.command_id, (told(order, "600", 5), told(order, "400", 6)), True, at(1.1))
+    said = trader.tell(page)
+    (more,) = fills_asked(said)
+    assert more.after_trade_id == 6
+    again = trader.tell(page)
+    assert not any(isinstance(intent, RecordFill) for intent in again), (
+        "a page that comes twice is booked once"
+    )
+    trader.tell(FillsTold(more.command_id, (told(order, "655.6", 9),), False, at(1.2)))
+    trader.tell(OrderReport(order.client_order_id, S.FILLED, D("1655.6"), at(1.2)))
+    assert trader.account.blotter.fees == D("0.21")
+    assert trader.account.blotter.positions[0].held == D("1655.6")
+
+
+def test_fills_are_asked_for_from_the_newest_that_was_known_when_the_order_was_decided():
+    trader, order, _ = sent(cooldown_seconds=0.0)
+    (target,) = placed(trader.tell(fill(order, "1655.6", "1655.6", 41)))
+    trader.tell(fill(target, "1655.6", "1655.6", 43, seconds=1.1))
+    command = next(i for i in trader.consider(moment(2.0)) if isinstance(i, PlaceOrder))
+    (fills,) = fills_asked(trader.tell(outcome(command.command_id, command.order, CommandFate.UNKNOWN, 3.0)))
+    assert fills.after_trade_id == 43
 
 
 def test_an_order_that_never_reached_the_engine_is_over():
@@ -138,6 +185,13 @@ def test_orders_of_another_run_are_asked_about_once():
     assert queried(out) == ["r0-7"]
 
 
+def test_a_refusal_by_the_store_is_no_failure_of_the_circuit():
+    trader, order, command = sent(risk={"breaker_consecutive_failures": 1})
+    trader.tell(outcome(command, order, CommandFate.REFUSED, 0.1, "not_kept: the disk is full"))
+    assert status(trader, order) is S.REJECTED
+    assert trader.account.breaker.state(at(0.1)) is Circuit.CLOSED
+
+
 def test_five_rejected_entries_open_the_circuit_and_an_accepted_probe_closes_it():
     trader = desk(cooldown_seconds=0.0)
     for n in range(5):
@@ -185,7 +239,7 @@ def test_a_working_order_that_the_engine_does_not_know_any_more_is_over(filled):
         trader.tell(report(target, S.NEW, seconds=0.3))
     out = []
     trader.strategy.recheck(at(0.5), out)
-    for query in out:
+    for query in (intent for intent in out if isinstance(intent, QueryOrder)):
         trader.tell(
             outcome(query.command_id, order_of(trader, query), CommandFate.REFUSED, 0.6, "unknown_order: x")
         )

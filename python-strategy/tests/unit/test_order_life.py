@@ -6,7 +6,7 @@ from trading_world import at, fill, report
 
 from src.domain.events import OrderReport
 from src.domain.market import Side
-from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
+from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 from src.trading_engine.order_life import LiveOrder, after
 
 S = OrderStatus
@@ -78,11 +78,35 @@ def test_a_total_without_its_fill_is_asked_about_first_and_then_adopted():
     assert not live.settled
     assert live.remaining == 100
     live.asked = True
+    assert live.hear(told, PRICE).fill is None, "not before the engine has told all of its fills"
+    live.adoptable = live.claimed
     adopted = live.hear(told, PRICE)
     assert (adopted.fill.quantity, adopted.fill.price, adopted.fill.trade_id) == (30, PRICE, None)
     assert live.settled
     late = live.hear(fill(live.request, "30", "30", trade_id=7), PRICE)
     assert late.fill is None
+    assert live.filled == 30
+
+
+def told(quantity, trade_id):
+    return Fill("r1-1", "TRXUSDT", Side.BUY, Decimal(quantity), PRICE, Decimal(0), "USDT", trade_id, at(2))
+
+
+def test_a_fill_from_the_engines_list_is_a_report_unless_it_is_booked():
+    live = order()
+    live.hear(fill(live.request, "40", "40", trade_id=7), PRICE)
+    assert live.word_of(told("40", 7)) is None
+    word = live.word_of(told("60", 8))
+    assert (word.status, word.filled_quantity, word.exchange_ts_ns) == (S.FILLED, 100, at(2))
+    assert live.hear(word, PRICE).fill.trade_id == 8
+    assert live.settled
+
+
+def test_a_fill_that_was_adopted_is_not_booked_again_when_it_is_told_after_all():
+    live = order()
+    live.asked, live.adoptable = True, Decimal(30)
+    assert live.hear(OrderReport("r1-1", S.CANCELED, Decimal(30), at(1)), PRICE).fill.quantity == 30
+    assert live.word_of(told("30", 7)) is None
     assert live.filled == 30
 
 

@@ -9,18 +9,21 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from src.domain.events import CommandFate, CommandOutcome, Event, OrderReport
+from src.domain.events import AccountTold, Balance, CommandFate, CommandOutcome, Event, FillsTold, OrderReport
 from src.domain.intents import (
     CancelOrder,
     Intent,
     PlaceOrder,
+    QueryAccount,
+    QueryFills,
+    QueryOpenOrders,
     QueryOrder,
     RecordClose,
     RecordFill,
     RecordOrder,
 )
 from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side, Trust
-from src.domain.orders import OrderRequest, OrderStatus
+from src.domain.orders import Fill, OrderRequest, OrderStatus
 from src.domain.readings import DepthView, IndicatorName
 from src.event_detector.config import DetectorConfig
 from src.session.config import SessionConfig
@@ -180,13 +183,20 @@ class Desk:
         self.strategy.manage(at(seconds), price, bid, keep, self.out)
         return self.out
 
-    def tell(self, event: OrderReport | CommandOutcome, seconds: float | None = None) -> list[Intent]:
+    def tell(
+        self, event: OrderReport | CommandOutcome | FillsTold, seconds: float | None = None
+    ) -> list[Intent]:
         self.out = []
         now_ns = event.exchange_ts_ns if seconds is None else at(seconds)
-        if isinstance(event, OrderReport):
-            self.strategy.report(event, now_ns, self.out)
-        else:
-            self.strategy.outcome(event, now_ns, self.out)
+        match event:
+            case OrderReport():
+                self.strategy.report(event, now_ns, self.out)
+            case FillsTold():
+                self.strategy.told(event, now_ns, self.out)
+            case CommandOutcome(client_order_id=name) if name:
+                self.strategy.outcome(event, now_ns, self.out)
+            case _:
+                pass
         return self.out
 
 
@@ -272,10 +282,19 @@ class _VenueOrder:
 
 
 class Venue:
-    """A venue that keeps its own books and never lies; what reaches the strategy and when is the test's."""
+    """A venue that keeps its own books and never lies; what reaches the strategy and when is the test's.
 
-    def __init__(self, price: Decimal = Decimal("0.305"), base_fees: bool = False) -> None:
+    It tells `page` fills at a time.
+    """
+
+    account_id = "paper-1"
+
+    def __init__(self, price: Decimal = Decimal("0.305"), base_fees: bool = False, page: int = 1000) -> None:
         self.price = price
+        self.page = page
+        self.capital = Decimal(10_000)
+        self.symbol = SYMBOL
+        self.fills: list[Fill] = []
         self.base_fees = base_fees
         self.orders: dict[str, _VenueOrder] = {}
         self.cash = Decimal(0)
@@ -294,6 +313,15 @@ class Venue:
                     self._cancel(intent, now_ns)
                 case QueryOrder():
                     self._query(intent, now_ns)
+                case QueryFills():
+                    self._tell_fills(intent, now_ns)
+                case QueryOpenOrders():
+                    for name in self.working():
+                        self._report(name, now_ns)
+                    self._answer(intent.command_id, "", CommandFate.ACCEPTED, now_ns)
+                case QueryAccount():
+                    told = AccountTold(intent.command_id, self.account_id, self.balances(), now_ns)
+                    self.outbox.append(told)
                 case _:
                     pass
 
@@ -318,6 +346,8 @@ class Venue:
         done = order.filled == order.request.quantity
         order.status = OrderStatus.FILLED if done else OrderStatus.PARTIALLY_FILLED
         asset = order.request.symbol.removesuffix("USDT") if in_base else "USDT"
+        symbol, side, trade_id = order.request.symbol, order.request.side, self._trade_ids
+        self.fills.append(Fill(client_order_id, symbol, side, quantity, price, fee, asset, trade_id, now_ns))
         self.outbox.append(
             OrderReport(
                 client_order_id,
@@ -345,9 +375,11 @@ class Venue:
             self.trade(name, Decimal(1), now_ns)
 
     def _cancel(self, intent: CancelOrder, now_ns: int) -> None:
-        order = self.orders[intent.client_order_id]
-        if order.status.final:
-            self._answer(intent.command_id, intent.client_order_id, CommandFate.REFUSED, now_ns)
+        order = self.orders.get(intent.client_order_id)
+        if order is None or order.status.final:
+            self._answer(
+                intent.command_id, intent.client_order_id, CommandFate.REFUSED, now_ns, "unknown_order"
+            )
             return
         order.status = OrderStatus.CANCELED
         self._answer(intent.command_id, intent.client_order_id, CommandFate.ACCEPTED, now_ns)
@@ -360,8 +392,27 @@ class Venue:
                 intent.command_id, intent.client_order_id, CommandFate.REFUSED, now_ns, "unknown_order"
             )
             return
+        self._report(intent.client_order_id, now_ns)
         self._answer(intent.command_id, intent.client_order_id, CommandFate.ACCEPTED, now_ns)
-        self.outbox.append(OrderReport(intent.client_order_id, order.status, order.filled, now_ns))
+
+    def balances(self) -> tuple[Balance, ...]:
+        """What the account owns, of which working orders lock a part."""
+        base = self.symbol.removesuffix("USDT")
+        locked = min(self.base, Decimal(1))
+        return (
+            Balance("USDT", self.capital + self.cash - 1, Decimal(1)),
+            Balance(base, self.base - locked, locked),
+        )
+
+    def _tell_fills(self, intent: QueryFills, now_ns: int) -> None:
+        after = -1 if intent.after_trade_id is None else intent.after_trade_id
+        mine = [f for f in self.fills if f.symbol == intent.symbol and f.trade_id > after]
+        told = FillsTold(intent.command_id, tuple(mine[: self.page]), len(mine) > self.page, now_ns)
+        self.outbox.append(told)
+
+    def _report(self, name: str, now_ns: int) -> None:
+        order = self.orders[name]
+        self.outbox.append(OrderReport(name, order.status, order.filled, now_ns))
 
     def _answer(self, command_id: str, name: str, fate: CommandFate, now_ns: int, reason: str = "") -> None:
         self.outbox.append(CommandOutcome(command_id, name, fate, reason, now_ns))
