@@ -246,7 +246,7 @@ def test_an_account_is_told_with_its_balances():
     said = answer(bytes.fromhex(vector_of("account")["hex"]))
     assert said.told == AccountTold(
         command_id="r7k2-c48",
-        account_id="paper-1760131685936042113-4242",
+        account_id="paper-1760131685936042113",
         balances=(
             Balance("BTC", Decimal("0.00000601"), Decimal(0)),
             Balance("USDT", Decimal("9752.64940001"), Decimal("247.3506")),

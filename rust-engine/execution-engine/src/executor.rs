@@ -5,7 +5,9 @@ use common::market::Symbol;
 use common::number::{Price, Qty};
 use common::order::OrderRequest;
 use common::time::UnixNanos;
+use common::wire::text;
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::risk::Approved;
 
@@ -23,10 +25,25 @@ pub enum ExecutorCall {
         /// Exchange time of the event that decided it; none where the desk did, which has seen no more than we have.
         decided_at: Option<UnixNanos>,
     },
+    /// Tell the executions of a symbol, oldest first.
+    TellFills {
+        /// Who asks.
+        command_id: String,
+        /// Where.
+        symbol: Symbol,
+        /// Only those with a larger trade id; none: from the first one on.
+        after_trade_id: Option<u64>,
+    },
+    /// Tell whose account it is, and what is in it.
+    TellAccount {
+        /// Who asks.
+        command_id: String,
+    },
 }
 
 /// What happened to an order at the venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ExecutorReport {
     /// Ours.
     pub client_order_id: String,
@@ -40,7 +57,8 @@ pub struct ExecutorReport {
 
 /// The ways an order can fare. Each `Place` ends in `Accepted` or `Refused`, each `Cancel` in `Canceled`,
 /// `CancelRefused` or another end of its order.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Reported {
     /// It works.
     Accepted,
@@ -70,7 +88,8 @@ pub enum Reported {
 }
 
 /// One execution at the venue.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ReportedFill {
     /// The venue's id of it; the same id twice is the same fill.
     pub trade_id: u64,
@@ -79,6 +98,7 @@ pub struct ReportedFill {
     /// Base units.
     pub quantity: Qty,
     /// What it cost.
+    #[serde(with = "text")]
     pub fee: Decimal,
     /// The asset of the cost.
     pub fee_asset: String,

@@ -5,12 +5,14 @@
 //! live book by the rules of `matching`.
 //!
 //! Belongs here: risk limits, the venue's filters, the ledger of orders, the dead man's switch, executors.
-//! Never here: the strategy's decisions, a second fill rule, wall clocks; sockets only under `io`, once there are any.
+//! Never here: the strategy's decisions, a second fill rule, wall clocks; files and sockets only under [`io`].
 
 mod breaker;
 mod config;
 mod desk;
 mod executor;
+pub mod io;
+mod journal;
 mod ledger;
 mod paper;
 mod paper_desk;
@@ -23,9 +25,10 @@ pub use breaker::{Breaker, BreakerConfig};
 pub use config::{DeskConfig, PaperConfig};
 pub use desk::{Alert, Desk, DeskStats, Input, Output, Step};
 pub use executor::{ExecutorCall, ExecutorReport, Reported, ReportedFill};
+pub use journal::{JournalEntry, PaperAccount};
 pub use matching::FillModel;
 pub use paper::{Paper, PaperStats};
-pub use paper_desk::PaperDesk;
+pub use paper_desk::{PaperDesk, Recovered};
 pub use rate_limit::{RateLimitConfig, TokenBucket};
-pub use risk::Approved;
+pub use risk::{Approved, Refused};
 pub use switch::DeadMansSwitch;

@@ -7,6 +7,7 @@ use common::time::{NANOS_PER_SECOND, UnixNanos};
 use common::wire::{EngineState, ErrorType};
 use matching::{NewOrder, OrderKey};
 use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
 
 use crate::config::DeskConfig;
 use crate::rules;
@@ -32,12 +33,13 @@ impl<T> Approved<T> {
 }
 
 /// Why an order was not let through.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refused {
     /// In the wire's closed set.
-    pub(crate) error_type: ErrorType,
+    pub error_type: ErrorType,
     /// In words.
-    pub(crate) message: String,
+    pub message: String,
 }
 
 impl Refused {

@@ -54,6 +54,7 @@ fn calls(step: &Step) -> Vec<&str> {
         names.push(match call {
             ExecutorCall::Place(order) => order.get().client_order_id.as_str(),
             ExecutorCall::Cancel { client_order_id, .. } => client_order_id.as_str(),
+            other => panic!("a call about an order expected: {other:?}"),
         });
     }
     names

@@ -248,7 +248,7 @@ fn entries_need_a_trusted_book_and_exits_do_not() {
 
 #[test]
 fn the_dead_mans_switch_cancels_entries_and_pauses_until_the_heartbeat_is_back() {
-    let mut bench = Bench::live();
+    let mut bench = Bench::holding("9.8");
     bench.place("c1", entry(1, "99", "5", 0));
     bench.place("c2", exit(2, "110", "5", 0));
     bench.tick(9_000);
@@ -261,7 +261,7 @@ fn the_dead_mans_switch_cancels_entries_and_pauses_until_the_heartbeat_is_back()
     assert_eq!(outputs, [Output::Alert(Alert::StrategyLost), Output::StateChanged { old_state, new_state, reason }]);
     bench.place("c3", entry(3, "99", "5", 11_001));
     assert_eq!(refusal(&bench.place("c4", entry(4, "99", "5", 11_001))).0, ErrorType::Paused);
-    assert_eq!(bench.place("c5", exit(5, "111", "5", 11_001)), []);
+    assert_eq!(bench.place("c5", exit(5, "111", "4", 11_001)), []);
     let told = responses(bench.tick(11_060));
     assert_eq!(statuses(&told), [OrderStatus::Canceled, OrderStatus::New], "the entry goes, the exits stay");
     assert_eq!(executions(&told)[0].client_order_id, "run-1");
@@ -330,7 +330,7 @@ fn a_cancel_from_the_far_future_is_invalid() {
 
 #[test]
 fn queries_tell_what_the_ledger_knows() {
-    let mut bench = Bench::live();
+    let mut bench = Bench::holding("9.8");
     bench.place("p1", entry(1, "99", "5", 0));
     assert!(matches!(bench.query(1), Response::OrderStatus { order, .. } if order.status == OrderStatus::Pending));
     bench.place("p2", exit(2, "110", "5", 0));
@@ -338,7 +338,7 @@ fn queries_tell_what_the_ledger_knows() {
     bench.market(print(Side::Sell, "98", "1.5", 60));
     let Response::OrderStatus { order, .. } = bench.query(1) else { panic!("a status expected") };
     assert_eq!((order.status, order.filled_quantity.to_string().as_str()), (OrderStatus::PartiallyFilled, "1.5"));
-    assert_eq!(order.exchange_order_id.as_deref(), Some("paper-1"));
+    assert_eq!(order.exchange_order_id.as_deref(), Some("paper-2"));
     assert!(matches!(bench.query(7), Response::Error { error_type: ErrorType::UnknownOrder, .. }));
     for symbol in [None, Some(symbol())] {
         let told = bench.send("o", CommandKind::QueryOpenOrders { symbol });
@@ -358,7 +358,7 @@ fn a_snapshot_is_asked_of_the_bridge_and_answered() {
 
 #[test]
 fn shutdown_takes_entries_back_and_still_closes_positions() {
-    let mut bench = Bench::live();
+    let mut bench = Bench::holding("9.8");
     bench.place("p1", entry(1, "99", "5", 0));
     bench.tick(50);
     let outputs = bench.step(Input::Command(command("x", CommandKind::Shutdown {}, 100)));

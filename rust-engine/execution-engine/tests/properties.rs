@@ -7,51 +7,15 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::error::ErrorKind;
-use common::market::{MarketEvent, Side, Trust};
+use common::market::{MarketEvent, Trust};
 use common::number::Qty;
-use common::order::{OrderRequest, OrderStatus, OrderType, Purpose};
+use common::order::{OrderRequest, OrderStatus, Purpose};
 use common::wire::{CommandKind, EngineState, Response};
 use execution_engine::{Desk, ExecutorCall, Input, Output, Reported, ReportedFill};
 use proptest::prelude::*;
 use rust_decimal::Decimal;
+use support::moves::{Move, moves, request};
 use support::*;
-
-#[derive(Clone, Debug)]
-enum Move {
-    Place { number: u32, entry: bool, market: bool, price: i64, quantity: i64, stale: bool },
-    Cancel { number: u32 },
-    Query { number: u32 },
-    Heartbeat,
-    Print { side: Side, price: i64, quantity: i64 },
-    Trust(Trust),
-    Tick { after: i64 },
-}
-
-fn moves() -> impl Strategy<Value = Move> {
-    let side = || prop_oneof![Just(Side::Buy), Just(Side::Sell)];
-    let trust = prop_oneof![2 => Just(Trust::Trusted), 1 => Just(Trust::Broken), 1 => Just(Trust::Suspect)];
-    prop_oneof![
-        4 => (1..8_u32, any::<bool>(), prop::bool::weighted(0.2), 95..105_i64, 1..9_i64, prop::bool::weighted(0.1))
-            .prop_map(|(number, entry, market, price, quantity, stale)| {
-                Move::Place { number, entry, market, price, quantity, stale }
-            }),
-        2 => (1..8_u32).prop_map(|number| Move::Cancel { number }),
-        1 => (1..8_u32).prop_map(|number| Move::Query { number }),
-        1 => Just(Move::Heartbeat),
-        4 => (side(), 95..105_i64, 1..9_i64)
-            .prop_map(|(side, price, quantity)| Move::Print { side, price, quantity }),
-        1 => trust.prop_map(Move::Trust),
-        3 => prop_oneof![3 => 0..60_i64, 1 => 1_000..3_000_i64].prop_map(|after| Move::Tick { after }),
-    ]
-}
-
-fn request(action: &Move, ms: i64) -> Option<OrderRequest> {
-    let &Move::Place { number, entry: is_entry, market, price, quantity, .. } = action else { return None };
-    let (price, quantity) = (price.to_string(), quantity.to_string());
-    let make = if is_entry { entry } else { exit };
-    let order = make(number, &price, &quantity, ms);
-    Some(if market { OrderRequest { order_type: OrderType::Market, price: None, ..order } } else { order })
-}
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]

@@ -1,5 +1,6 @@
 //! The desk's thread: market events, commands and time go in by one queue, in order; answers go out by its own socket.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::thread::JoinHandle;
@@ -11,9 +12,12 @@ use common::time::{NANOS_PER_MILLI, NANOS_PER_SECOND, UnixNanos};
 use common::wire::{DataMessage, EngineState, Response};
 use crossbeam_channel::{Receiver, RecvTimeoutError};
 use data_bridge::{Incoming, Publisher};
-use execution_engine::{Alert, Input, Output, PaperDesk};
+use execution_engine::io::{AppendError, PaperJournal};
+use execution_engine::{Alert, Input, JournalEntry, Output, PaperDesk};
 use feed_handler::io::Control;
 use tokio::sync::{mpsc, oneshot};
+
+use crate::supervise::Ending;
 
 /// Events that may wait for the desk; beyond that the feed waits: nothing is lost.
 pub(crate) const QUEUE: usize = 65_536;
@@ -40,6 +44,7 @@ pub(crate) type ClockOffset = Arc<AtomicI64>;
 /// The desk and where its outputs go.
 pub(crate) struct Desk {
     pub(crate) desk: PaperDesk,
+    pub(crate) journal: PaperJournal,
     pub(crate) clock: WallClock,
     pub(crate) offset: ClockOffset,
     /// The response channel.
@@ -48,30 +53,37 @@ pub(crate) struct Desk {
     pub(crate) data: mpsc::Sender<DataMessage>,
     /// Wishes of the desk, for the feed.
     pub(crate) feed: mpsc::Sender<Control>,
-    /// Told once, when the engine's state has become shutdown, why.
-    pub(crate) shutdown: Option<oneshot::Sender<String>>,
+    /// Told once, when the engine's state has become shutdown, or the desk cannot go on.
+    pub(crate) ending: Option<oneshot::Sender<Ending>>,
 }
 
 impl Desk {
     /// Starts the desk's thread.
     pub(crate) fn start(mut self, jobs: Receiver<Job>) -> std::io::Result<JoinHandle<()>> {
-        std::thread::Builder::new().name("desk".to_owned()).spawn(move || self.run(&jobs))
+        std::thread::Builder::new().name("desk".to_owned()).spawn(move || {
+            if let Err(lost) = self.run(&jobs) {
+                self.end(Ending::Failed(lost.to_string()));
+            }
+        })
     }
 
-    fn run(&mut self, jobs: &Receiver<Job>) {
+    fn run(&mut self, jobs: &Receiver<Job>) -> Result<(), AppendError> {
+        if !self.desk.desk().is_flat() {
+            self.tell_feed(Control::PositionOpen(true));
+        }
         let (mut ticked_at, mut exchange_now) = (self.clock.now(), UnixNanos::ZERO);
         loop {
             let waited = jobs.recv_timeout(TICK);
             let now = self.clock.now();
             match waited {
-                Ok(Job::Market(event)) => self.step(Input::Market(event), now),
+                Ok(Job::Market(event)) => self.step(Input::Market(event), now)?,
                 Ok(Job::Incoming(Incoming::Command(mut command))) => {
                     command.expires_at = on_our_clock(command.expires_at, self.clock.wall_drift());
-                    self.step(Input::Command(command), now);
+                    self.step(Input::Command(command), now)?;
                 }
                 Ok(Job::Incoming(Incoming::Refused(answer))) => self.responses.publish(&answer),
-                Ok(Job::Stop(reason)) => self.step(Input::Stop { reason }, now),
-                Ok(Job::End) | Err(RecvTimeoutError::Disconnected) => return,
+                Ok(Job::Stop(reason)) => self.step(Input::Stop { reason }, now)?,
+                Ok(Job::End) | Err(RecvTimeoutError::Disconnected) => return Ok(()),
                 Err(RecvTimeoutError::Timeout) => {}
             }
             if now.since(ticked_at) >= TICK.as_nanos() as i64 {
@@ -80,7 +92,7 @@ impl Desk {
                 if jobs.is_empty() {
                     exchange_now = now - self.offset.load(Ordering::Relaxed) - TICK_DELAY;
                 }
-                self.step(Input::Tick { exchange_now }, now);
+                self.step(Input::Tick { exchange_now }, now)?;
                 if let Some(slept) = self.clock.catch_up() {
                     tracing::error!("the machine slept for {} s, or its clock was wrong", slept / NANOS_PER_SECOND);
                 }
@@ -88,19 +100,24 @@ impl Desk {
         }
     }
 
-    fn step(&mut self, input: Input, now: UnixNanos) {
+    /// Steps, and does what is asked for; what is to be kept is on the disk before anything else is done.
+    fn step(&mut self, input: Input, now: UnixNanos) -> Result<(), AppendError> {
         let was_flat = self.desk.desk().is_flat();
-        for output in self.desk.step(input, now) {
-            self.put(output, now);
+        let mut outputs = VecDeque::from(self.desk.step(input, now));
+        while let Some(output) = outputs.pop_front() {
+            outputs.extend(self.put(output, now)?);
         }
         let is_flat = self.desk.desk().is_flat();
         if is_flat != was_flat {
             self.tell_feed(Control::PositionOpen(!is_flat));
         }
+        Ok(())
     }
 
-    fn put(&mut self, output: Output, now: UnixNanos) {
+    /// Does one thing; returns what the desk wants because of it.
+    fn put(&mut self, output: Output, now: UnixNanos) -> Result<Vec<Output>, AppendError> {
         match output {
+            Output::Keep(entries) => return self.keep(&entries, now),
             Output::Respond(response) => self.responses.publish(&response),
             Output::PublishSnapshot(symbol) => self.tell_feed(Control::SnapshotWanted(symbol)),
             Output::StateChanged { old_state, new_state, reason } => {
@@ -108,6 +125,16 @@ impl Desk {
             }
             Output::Alert(alert) => tell_a_person(&alert),
         }
+        Ok(Vec::new())
+    }
+
+    fn keep(&mut self, entries: &[JournalEntry], now: UnixNanos) -> Result<Vec<Output>, AppendError> {
+        let kept = match self.journal.append(entries) {
+            Ok(()) => Ok(()),
+            Err(AppendError::NotKept(reason)) => Err(reason.to_string()),
+            Err(lost) => return Err(lost),
+        };
+        Ok(self.desk.step(Input::Journal(kept), now))
     }
 
     fn change_state(&mut self, old_state: EngineState, new_state: EngineState, reason: String, timestamp: UnixNanos) {
@@ -116,11 +143,15 @@ impl Desk {
         if let Err(error) = self.data.try_send(message) {
             tracing::error!("the state change is not published: {error}");
         }
-        if new_state == EngineState::Shutdown
-            && let Some(shutdown) = self.shutdown.take()
-        {
+        if new_state == EngineState::Shutdown {
+            self.end(Ending::InOrder(reason));
+        }
+    }
+
+    fn end(&mut self, how: Ending) {
+        if let Some(ending) = self.ending.take() {
             // Nobody waits for it where the engine is ending for another reason.
-            let _ = shutdown.send(reason);
+            let _ = ending.send(how);
         }
     }
 
@@ -142,6 +173,10 @@ fn tell_a_person(alert: &Alert) {
         Alert::StrategyLost => tracing::error!("the strategy is silent: its entries are being cancelled, no new ones"),
         Alert::CircuitOpened { reason } => tracing::error!("too many failed orders, no entries for a while: {reason}"),
         Alert::Fatal { reason } => tracing::error!("the venue wants no more of us, halted: {reason}"),
+        Alert::JournalUnwritable { reason } => tracing::error!(
+            "the paper journal cannot be written: {reason}; no entries, and what fills is told once it can; \
+             free the disk, nothing else is needed"
+        ),
         Alert::ImpossibleReport { report } => tracing::error!("a report that does not fit its order: {report:?}"),
     }
 }

@@ -10,7 +10,6 @@ use common::market::Symbol;
 use common::wire::{DataMessage, Response};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use data_bridge::{Bridge, Counts, Endpoints, Publisher};
-use execution_engine::PaperDesk;
 use feed_handler::io::{End, Venue};
 use feed_handler::{Feed, FeedConfig};
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +19,7 @@ use crate::error::CannotStart;
 use crate::feed::FeedThread;
 use crate::settings::Settings;
 use crate::supervise::{Ending, Tasks, asked_to_stop};
-use crate::{record, rooms, venue};
+use crate::{account, record, rooms, venue};
 
 const END_OF_TAPE: &str = "end of tape";
 /// After the end of a tape, commands are answered for so long.
@@ -105,6 +104,7 @@ async fn start(
     tasks: &mut Tasks,
 ) -> Result<Parts, CannotStart> {
     let Channels { data, responses, counts, jobs, jobs_of_desk } = channels;
+    let (paper_desk, journal) = account::recover(settings, clock)?;
     let (record, recording) = record_to.map(record::begin).transpose()?.unzip();
     let found = venue::find(settings, tasks.stop_token()).await?;
     let names: Vec<&str> = found.symbols.iter().map(Symbol::as_str).collect();
@@ -119,21 +119,19 @@ async fn start(
     let offset = ClockOffset::default();
     let (wishes, control) = mpsc::channel(RARE);
     let (state_changes, others) = mpsc::channel(RARE);
-    let (shutdown, shut_down) = oneshot::channel();
+    let (ending, desk_ends) = oneshot::channel();
     let desk = Desk {
-        desk: PaperDesk::new(&rooms::desk(&settings.config), &rooms::paper(&settings.config)),
+        desk: paper_desk,
+        journal,
         clock,
         offset: offset.clone(),
         responses,
         data: state_changes,
         feed: wishes,
-        shutdown: Some(shutdown),
+        ending: Some(ending),
     };
     let desk = desk.start(jobs_of_desk).map_err(CannotStart::Thread)?;
-    tasks.spawn("desk", async move {
-        let reason = shut_down.await.map_err(|_| "its thread has failed".to_owned())?;
-        Ok(Some(Ending::InOrder(reason)))
-    });
+    tasks.spawn("desk", async move { desk_ends.await.map(Some).map_err(|_| "its thread has failed".to_owned()) });
 
     let (ended, end) = oneshot::channel();
     let feed = FeedThread {

@@ -33,6 +33,9 @@ pub(crate) enum CannotStart {
         #[from]
         source: BridgeError,
     },
+    /// The paper account cannot be gone on with.
+    #[error("{0}")]
+    Journal(#[from] execution_engine::io::JournalError),
     /// Ctrl-C could not be heard.
     #[error("cannot listen to signals: {0}")]
     Signals(std::io::Error),

@@ -2,6 +2,7 @@
 //!
 //! Belongs here: settings, start, supervision, end. Never here: a decision about markets or orders.
 
+mod account;
 mod cli;
 mod desk;
 mod engine;

@@ -20,6 +20,11 @@ fn count<T: TryFrom<i64>>(config: &Config, section: &str, key: &str) -> T {
     T::try_from(value).unwrap_or_else(|_| panic!("the schema allows {section}.{key} = {value}, which is no count"))
 }
 
+/// `[risk] initial_capital`, which a new paper account begins with.
+pub(crate) fn initial_capital(config: &Config) -> Decimal {
+    money(config, "risk", "initial_capital")
+}
+
 /// `[risk]`, for the desk.
 pub(crate) fn desk(config: &Config) -> DeskConfig {
     DeskConfig {

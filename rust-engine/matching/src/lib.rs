@@ -11,6 +11,7 @@
 //!   `ahead = min(ahead, displayed)`.
 //! * The quantity of a print fills our orders once, in price-time order, however many of them wait.
 //! * Our orders never meet each other, and never move the market.
+//! * An order that its owner's balance does not cover when it arrives is turned away; what a balance is, the owner knows.
 //!
 //! Belongs here: these rules, fees and the latency model. Never here: sockets, clocks, client ids, risk, balances.
 
@@ -19,6 +20,7 @@ mod fees;
 mod market;
 mod model;
 mod order;
+mod owner;
 mod queue;
 mod taking;
 
@@ -27,3 +29,4 @@ pub use fees::{FeeAsset, FeeRates};
 pub use market::Market;
 pub use model::{FillModel, Model, UnknownFillModel};
 pub use order::{Expiry, Fill, Liquidity, Malformed, NewOrder, OrderKey, Outcome, Pricing, Refusal};
+pub use owner::Owner;

@@ -1,14 +1,16 @@
 //! One symbol's market as our orders meet it.
 
 use common::market::{BookChange, Side, TradePrint};
-use common::number::{Price, Qty};
+use common::number::{Price, Qty, notional};
 use common::order::TimeInForce;
 use common::time::UnixNanos;
 use orderbook::Book;
+use rust_decimal::Decimal;
 
 use crate::arrivals::{Arrival, Arrivals, Sent};
 use crate::model::Model;
 use crate::order::{Expiry, Fill, Liquidity, NewOrder, OrderKey, Outcome, Pricing, Refusal};
+use crate::owner::Owner;
 use crate::queue::{Queue, Resting};
 use crate::taking::Gone;
 
@@ -31,7 +33,7 @@ struct Working {
 
 /// One symbol's displayed book, our orders in it, and the exchange time up to which it has seen the market.
 ///
-/// Feed it the venue's events in the order of their arrival; it tells what becomes of orders by pushing [`Outcome`]s.
+/// Feed it the venue's events in the order of their arrival; it tells an [`Owner`] what becomes of orders.
 ///
 /// ```
 /// use common::market::{BookChange, Level, Side, Symbol};
@@ -111,19 +113,33 @@ impl Market {
     }
 
     /// Sends an order that was decided at `decided_at`; it arrives a latency later.
-    pub fn place(&mut self, order: NewOrder, decided_at: UnixNanos, out: &mut Vec<Outcome>) -> Arrival {
+    pub fn place(&mut self, order: NewOrder, decided_at: UnixNanos, out: &mut impl Owner) -> Arrival {
         self.send(self.arrival_of(decided_at), Sent::Place(order), out)
     }
 
     /// Sends a cancel that was decided at `decided_at`; it arrives a latency later, and never before its order.
-    pub fn cancel(&mut self, key: OrderKey, decided_at: UnixNanos, out: &mut Vec<Outcome>) -> Arrival {
+    pub fn cancel(&mut self, key: OrderKey, decided_at: UnixNanos, out: &mut impl Owner) -> Arrival {
         let arrives = self.arrival_of(decided_at);
         let after_order = self.arrivals.arrival_of(key).map_or(arrives, |placed| placed.max(arrives));
         self.send(after_order, Sent::Cancel(key), out)
     }
 
+    /// An order that works already stands here again, at the back of its queue: it is not accepted anew, and takes
+    /// nothing. What can only take cannot stand.
+    pub fn stand(&mut self, order: &NewOrder) {
+        let &NewOrder { key, side, pricing, quantity, time_in_force } = order;
+        let working = Working { key, side, quantity, time_in_force };
+        match pricing {
+            Pricing::Market => {}
+            Pricing::Limit(limit) | Pricing::LimitMaker(limit) => self.rest(&working, limit, quantity, self.now),
+            Pricing::StopLossLimit { stop, limit } => {
+                self.stops.push(Stop { order: working, stop, limit, since: self.now });
+            }
+        }
+    }
+
     /// The book changed.
-    pub fn on_book(&mut self, change: &BookChange, out: &mut Vec<Outcome>) {
+    pub fn on_book(&mut self, change: &BookChange, out: &mut impl Owner) {
         self.pass_to(change.exchange_ts, change.exchange_ts, out);
         if change.replaces_all {
             self.book.apply_snapshot(&change.bids, &change.asks);
@@ -138,7 +154,7 @@ impl Market {
     }
 
     /// The market traded.
-    pub fn on_print(&mut self, print: &TradePrint, out: &mut Vec<Outcome>) {
+    pub fn on_print(&mut self, print: &TradePrint, out: &mut impl Owner) {
         self.pass_to(print.exchange_ts, print.exchange_ts, out);
         self.last_price = Some(print.price);
         self.gone.print(print, self.told_at);
@@ -146,7 +162,7 @@ impl Market {
             let (fees, at) = (self.model.fees, print.exchange_ts);
             self.queue.print(print, self.model.fill_model, |side, key, price, quantity| {
                 let (fee, fee_asset) = fees.fee(side, price, quantity, Liquidity::Maker);
-                out.push(Outcome::Filled(Fill {
+                out.hear(Outcome::Filled(Fill {
                     key,
                     price,
                     quantity,
@@ -163,7 +179,7 @@ impl Market {
     }
 
     /// Nothing else happened up to and including `exchange_now`.
-    pub fn on_tick(&mut self, exchange_now: UnixNanos, out: &mut Vec<Outcome>) {
+    pub fn on_tick(&mut self, exchange_now: UnixNanos, out: &mut impl Owner) {
         self.pass_to(exchange_now, UnixNanos(exchange_now.0.saturating_add(1)), out);
     }
 
@@ -173,14 +189,14 @@ impl Market {
     }
 
     /// Lets everything arrive that is effective before `end`; then it is `now`.
-    fn pass_to(&mut self, now: UnixNanos, end: UnixNanos, out: &mut Vec<Outcome>) {
+    fn pass_to(&mut self, now: UnixNanos, end: UnixNanos, out: &mut impl Owner) {
         while let Some((at, message)) = self.arrivals.next_before(end) {
             self.deliver(message, at, out);
         }
         self.now = self.now.max(now);
     }
 
-    fn send(&mut self, effective_at: UnixNanos, message: Sent, out: &mut Vec<Outcome>) -> Arrival {
+    fn send(&mut self, effective_at: UnixNanos, message: Sent, out: &mut impl Owner) -> Arrival {
         let late = effective_at < self.now;
         if late {
             self.deliver(message, self.now, out);
@@ -190,37 +206,38 @@ impl Market {
         Arrival { effective_at, late }
     }
 
-    fn deliver(&mut self, message: Sent, at: UnixNanos, out: &mut Vec<Outcome>) {
+    fn deliver(&mut self, message: Sent, at: UnixNanos, out: &mut impl Owner) {
         match message {
             Sent::Place(order) => self.enter(&order, at, out),
             Sent::Cancel(key) => {
                 let stops = self.stops.len();
                 self.stops.retain(|stop| stop.order.key != key);
                 let working = self.stops.len() < stops || self.queue.leave(key);
-                out.push(if working { Outcome::Canceled { key, at } } else { Outcome::CancelRefused { key, at } });
+                out.hear(if working { Outcome::Canceled { key, at } } else { Outcome::CancelRefused { key, at } });
             }
         }
     }
 
-    fn enter(&mut self, order: &NewOrder, at: UnixNanos, out: &mut Vec<Outcome>) {
+    fn enter(&mut self, order: &NewOrder, at: UnixNanos, out: &mut impl Owner) {
         let &NewOrder { key, side, pricing, quantity, time_in_force } = order;
         let refusal = match pricing {
             Pricing::LimitMaker(limit) if self.crosses(side, limit) => Some(Refusal::WouldTake),
             Pricing::StopLossLimit { stop, .. } if self.last_price.is_some_and(|last| reaches(side, last, stop)) => {
                 Some(Refusal::WouldTrigger)
             }
+            _ if !out.covers(key, self.spends(order)) => Some(Refusal::NotCovered),
             _ => None,
         };
         if let Some(refusal) = refusal {
-            out.push(Outcome::Refused { key, refusal, at });
+            out.hear(Outcome::Refused { key, refusal, at });
             return;
         }
-        out.push(Outcome::Accepted { key, at });
+        out.hear(Outcome::Accepted { key, at });
         let working = Working { key, side, quantity, time_in_force };
         match pricing {
             Pricing::Market => {
                 if !self.take(&working, None, at, out).is_zero() {
-                    out.push(Outcome::Expired { key, expiry: Expiry::NoLiquidity, at });
+                    out.hear(Outcome::Expired { key, expiry: Expiry::NoLiquidity, at });
                 }
             }
             Pricing::Limit(limit) => self.work(&working, limit, at, out),
@@ -230,13 +247,13 @@ impl Market {
     }
 
     /// Takes what a limit order can have at once; the rest waits or expires.
-    fn work(&mut self, order: &Working, limit: Price, at: UnixNanos, out: &mut Vec<Outcome>) {
+    fn work(&mut self, order: &Working, limit: Price, at: UnixNanos, out: &mut impl Owner) {
         let key = order.key;
         if order.time_in_force == TimeInForce::Fok {
             let there = self.gone.available(&self.book, order.side, Some(limit), order.quantity);
             let sum = there.iter().fold(Qty::ZERO, |sum, level| sum.checked_add(level.quantity).unwrap_or(sum));
             if sum < order.quantity {
-                out.push(Outcome::Expired { key, expiry: Expiry::Fok, at });
+                out.hear(Outcome::Expired { key, expiry: Expiry::Fok, at });
                 return;
             }
         }
@@ -246,12 +263,12 @@ impl Market {
         }
         match order.time_in_force {
             TimeInForce::Gtc => self.rest(order, limit, left, at),
-            TimeInForce::Ioc | TimeInForce::Fok => out.push(Outcome::Expired { key, expiry: Expiry::Ioc, at }),
+            TimeInForce::Ioc | TimeInForce::Fok => out.hear(Outcome::Expired { key, expiry: Expiry::Ioc, at }),
         }
     }
 
     /// Walks the displayed levels and returns what could not be had.
-    fn take(&mut self, order: &Working, limit: Option<Price>, at: UnixNanos, out: &mut Vec<Outcome>) -> Qty {
+    fn take(&mut self, order: &Working, limit: Option<Price>, at: UnixNanos, out: &mut impl Owner) -> Qty {
         let mut left = order.quantity;
         for level in self.gone.available(&self.book, order.side, limit, order.quantity) {
             self.gone.take(order.side, level);
@@ -259,9 +276,24 @@ impl Market {
             let price = self.model.slipped(order.side, level.price, limit, self.tick_size);
             let (fee, fee_asset) = self.model.fees.fee(order.side, price, level.quantity, Liquidity::Taker);
             let (key, quantity) = (order.key, level.quantity);
-            out.push(Outcome::Filled(Fill { key, price, quantity, liquidity: Liquidity::Taker, fee, fee_asset, at }));
+            out.hear(Outcome::Filled(Fill { key, price, quantity, liquidity: Liquidity::Taker, fee, fee_asset, at }));
         }
         left
+    }
+
+    /// The most that an order can spend: quote units of a purchase, base units of a sale.
+    fn spends(&self, order: &NewOrder) -> Decimal {
+        match (order.side, order.pricing) {
+            (Side::Sell, _) => order.quantity.decimal(),
+            (Side::Buy, Pricing::Limit(limit) | Pricing::LimitMaker(limit) | Pricing::StopLossLimit { limit, .. }) => {
+                notional(limit, order.quantity)
+            }
+            (Side::Buy, Pricing::Market) => {
+                let there = self.gone.available(&self.book, Side::Buy, None, order.quantity);
+                let slipped = |price| self.model.slipped(Side::Buy, price, None, self.tick_size);
+                there.iter().map(|level| notional(slipped(level.price), level.quantity)).sum()
+            }
+        }
     }
 
     fn rest(&mut self, order: &Working, limit: Price, quantity: Qty, at: UnixNanos) {
@@ -274,7 +306,7 @@ impl Market {
         !self.gone.available(&self.book, side, Some(limit), smallest).is_empty()
     }
 
-    fn wake_stops(&mut self, print: &TradePrint, out: &mut Vec<Outcome>) {
+    fn wake_stops(&mut self, print: &TradePrint, out: &mut impl Owner) {
         let (price, at) = (print.price, print.exchange_ts);
         let woken: Vec<Stop> =
             self.stops.extract_if(.., |held| at > held.since && reaches(held.order.side, price, held.stop)).collect();

@@ -124,6 +124,8 @@ pub enum Refusal {
     WouldTake,
     /// A stop whose price has been passed when it arrives.
     WouldTrigger,
+    /// Its owner cannot pay for it.
+    NotCovered,
 }
 
 impl fmt::Display for Refusal {
@@ -131,6 +133,7 @@ impl fmt::Display for Refusal {
         f.write_str(match self {
             Self::WouldTake => "Order would immediately match and take.",
             Self::WouldTrigger => "Order would trigger immediately.",
+            Self::NotCovered => "Account has insufficient balance for requested action.",
         })
     }
 }

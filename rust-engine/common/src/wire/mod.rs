@@ -8,7 +8,7 @@ mod command;
 mod data;
 mod levels;
 mod response;
-pub(crate) mod text;
+pub mod text;
 
 pub use codec::{CodecError, HEADER_LEN, Header, PROTOCOL_VERSION, decode, encode};
 pub use command::{Command, CommandKind};

@@ -1,4 +1,4 @@
-//! Exact decimals as plain text: no exponent, no trailing zeros, no sign on zero.
+//! Exact decimals as plain text: no exponent, no trailing zeros, no sign on zero. For `#[serde(with = "...")]`.
 
 use std::fmt;
 
@@ -6,11 +6,19 @@ use rust_decimal::Decimal;
 use serde::de::{self, Visitor};
 use serde::{Deserializer, Serializer};
 
-pub(crate) fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+/// Writes the text.
+///
+/// # Errors
+/// The serializer's own.
+pub fn serialize<S: Serializer>(value: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&value.normalize())
 }
 
-pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+/// Reads the text.
+///
+/// # Errors
+/// For anything but plain decimal text that fits exactly.
+pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
     struct Text;
     impl Visitor<'_> for Text {
         type Value = Decimal;
@@ -31,7 +39,7 @@ pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
 }
 
 /// The same for a value that may be absent.
-pub(crate) mod optional {
+pub(super) mod optional {
     use super::{Decimal, Deserializer, Serializer};
     use serde::Deserialize;
 

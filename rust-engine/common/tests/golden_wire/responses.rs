@@ -136,7 +136,7 @@ samples! { Response, |response| &response, {
     &Response::Account { .. } => [
         "account": Response::Account {
             command_id: "r7k2-c48".into(),
-            account_id: "paper-1760131685936042113-4242".into(),
+            account_id: "paper-1760131685936042113".into(),
             balances: vec![balance("BTC", "0.00000601", "0"), balance("USDT", "9752.64940001", "247.3506")],
             timestamp: NOW,
         },

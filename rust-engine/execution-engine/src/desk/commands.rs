@@ -2,20 +2,28 @@
 
 use common::market::{Symbol, Trust};
 use common::number::Price;
-use common::order::{OrderEvent, OrderRequest, OrderStatus};
+use common::order::{OrderRequest, OrderStatus};
 use common::time::UnixNanos;
 use common::wire::{Command, CommandKind, ErrorType, Response};
 
 use super::{Desk, Output, Step};
 use crate::executor::ExecutorCall;
+use crate::journal::JournalEntry;
 use crate::ledger::Answer;
 use crate::risk::{Approved, Circumstances, Refused, not_from_the_future};
+
+const UNWRITABLE: &str = "the paper journal cannot be written";
 
 impl Desk {
     pub(super) fn obey(&mut self, command: Command, now: UnixNanos, step: &mut Step) {
         self.stats.commands += 1;
         let Command { command_id, expires_at, kind, .. } = command;
         let expired = now > expires_at;
+        if let Some(reason) = self.unwritable.clone().filter(|_| self.would_tell(&kind)) {
+            let message = format!("{UNWRITABLE}: {reason}; ask again once it is");
+            self.refuse(command_id, ErrorType::Unknown, message, now, step);
+            return;
+        }
         match kind {
             // An order that is known is answered whatever the time: it may be in the book.
             CommandKind::PlaceOrder { order } if self.ledger.get(&order.client_order_id).is_some() => {
@@ -36,9 +44,13 @@ impl Desk {
             }
             CommandKind::QueryOrder { client_order_id } => self.query(command_id, &client_order_id, now, step),
             CommandKind::QueryOpenOrders { symbol } => self.list_open(command_id, symbol.as_ref(), now, step),
-            CommandKind::QueryFills { .. } | CommandKind::QueryAccount {} => {
-                self.refuse(command_id, ErrorType::Invalid, "this engine keeps no account", now, step);
+            CommandKind::QueryFills { symbol, .. } if !self.ledger.lists(&symbol) => {
+                self.refuse_symbol(command_id, &symbol, now, step);
             }
+            CommandKind::QueryFills { symbol, after_trade_id } => {
+                step.calls.push(ExecutorCall::TellFills { command_id, symbol, after_trade_id });
+            }
+            CommandKind::QueryAccount {} => step.calls.push(ExecutorCall::TellAccount { command_id }),
             CommandKind::RequestSnapshot { symbol } => self.request_snapshot(command_id, symbol, now, step),
             CommandKind::Heartbeat {} => {
                 respond(step, Response::Success { command_id, message: "heartbeat".into(), timestamp: now });
@@ -53,6 +65,22 @@ impl Desk {
         }
     }
 
+    /// True where the answer tells how orders and money stand, which nobody must hear before it is kept.
+    fn would_tell(&self, kind: &CommandKind) -> bool {
+        let over = |id: &str| self.ledger.get(id).is_some_and(|entry| !entry.is_open());
+        match kind {
+            CommandKind::PlaceOrder { order } => {
+                self.ledger.get(&order.client_order_id).is_some_and(|entry| entry.answer.is_some())
+            }
+            CommandKind::CancelOrder { client_order_id, .. } => over(client_order_id),
+            CommandKind::QueryOrder { .. }
+            | CommandKind::QueryOpenOrders { .. }
+            | CommandKind::QueryFills { .. }
+            | CommandKind::QueryAccount {} => true,
+            CommandKind::RequestSnapshot { .. } | CommandKind::Heartbeat {} | CommandKind::Shutdown {} => false,
+        }
+    }
+
     fn place(&mut self, command_id: String, order: OrderRequest, expired: bool, now: UnixNanos, step: &mut Step) {
         let client_order_id = order.client_order_id.clone();
         let symbol = self.symbols.get(&order.symbol);
@@ -62,12 +90,14 @@ impl Desk {
         } else {
             self.review(&order, now)
         };
-        self.ledger.open(order, value_price, command_id);
+        self.ledger.open(order.clone(), value_price).placing.push(command_id);
+        let refused = review.as_ref().err().cloned();
+        step.entries.push(JournalEntry::Order { request: order, value_price, refused, at: now });
         match review {
             Ok(approved) => step.calls.push(ExecutorCall::Place(approved)),
-            Err(Refused { error_type, message }) => {
-                self.ledger.advance(&client_order_id, OrderEvent::Refused);
-                self.answer(&client_order_id, Answer::Failed { error_type, message, at: now }, step);
+            Err(refused) => {
+                self.ledger.refuse(&client_order_id, refused, now);
+                self.give_answers(&client_order_id, step);
             }
         }
     }
@@ -78,6 +108,9 @@ impl Desk {
             let message = format!("no rules are known for {}", order.symbol);
             return Err(Refused::new(ErrorType::UnknownSymbol, message));
         };
+        if let Some(reason) = self.unwritable.as_ref().filter(|_| order.is_entry()) {
+            return Err(Refused::new(ErrorType::Paused, format!("{UNWRITABLE}: {reason}; no entries until it is")));
+        }
         let circumstances = Circumstances {
             state: self.state,
             trust: symbol.trust.unwrap_or(Trust::Rebuilding),
@@ -105,15 +138,13 @@ impl Desk {
             return;
         }
         entry.placing.push(command_id);
-        if let Some(answer) = entry.answer.clone() {
-            self.answer(&order.client_order_id, answer, step);
-        }
+        self.give_answers(&order.client_order_id, step);
     }
 
-    /// Gives everyone who waits for an order's placing their answer, and keeps it for those who ask again.
-    pub(super) fn answer(&mut self, client_order_id: &str, answer: Answer, step: &mut Step) {
+    /// Gives everyone who waits for an order's placing the answer, if there is one yet.
+    pub(super) fn give_answers(&mut self, client_order_id: &str, step: &mut Step) {
         let Some(entry) = self.ledger.get_mut(client_order_id) else { return };
-        entry.answer = Some(answer.clone());
+        let Some(answer) = entry.answer.clone() else { return };
         let exchange_order_id = entry.state.exchange_order_id.clone();
         for command_id in std::mem::take(&mut entry.placing) {
             respond(
@@ -199,8 +230,8 @@ impl Desk {
     }
 
     fn list_open(&mut self, command_id: String, symbol: Option<&Symbol>, now: UnixNanos, step: &mut Step) {
-        if let Some(symbol) = symbol.filter(|symbol| !self.knows(symbol)) {
-            self.refuse(command_id, ErrorType::UnknownSymbol, format!("no rules are known for {symbol}"), now, step);
+        if let Some(symbol) = symbol.filter(|symbol| !self.ledger.lists(symbol)) {
+            self.refuse_symbol(command_id, symbol, now, step);
             return;
         }
         let orders = self.ledger.open_orders().map(|entry| &entry.state);
@@ -209,8 +240,8 @@ impl Desk {
     }
 
     fn request_snapshot(&mut self, command_id: String, symbol: Symbol, now: UnixNanos, step: &mut Step) {
-        if !self.knows(&symbol) {
-            self.refuse(command_id, ErrorType::UnknownSymbol, format!("no rules are known for {symbol}"), now, step);
+        if self.symbols.get(&symbol).is_none_or(|known| known.rules.is_none()) {
+            self.refuse_symbol(command_id, &symbol, now, step);
             return;
         }
         let message = format!("publishing {symbol}");
@@ -218,8 +249,8 @@ impl Desk {
         step.outputs.push(Output::PublishSnapshot(symbol));
     }
 
-    fn knows(&self, symbol: &Symbol) -> bool {
-        self.symbols.get(symbol).is_some_and(|known| known.rules.is_some())
+    fn refuse_symbol(&mut self, command_id: String, symbol: &Symbol, now: UnixNanos, step: &mut Step) {
+        self.refuse(command_id, ErrorType::UnknownSymbol, format!("no rules are known for {symbol}"), now, step);
     }
 
     fn refuse(

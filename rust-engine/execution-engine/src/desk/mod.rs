@@ -14,7 +14,8 @@ use rust_decimal::Decimal;
 use crate::breaker::Breaker;
 use crate::config::DeskConfig;
 use crate::executor::{ExecutorCall, ExecutorReport};
-use crate::ledger::Ledger;
+use crate::journal::JournalEntry;
+use crate::ledger::{Entry, Ledger};
 use crate::rate_limit::TokenBucket;
 use crate::risk::Limits;
 use crate::switch::DeadMansSwitch;
@@ -33,6 +34,8 @@ pub enum Input {
     },
     /// An executor tells what happened at the venue.
     Report(ExecutorReport),
+    /// The journal kept what it was given, or could not, and why.
+    Journal(Result<(), String>),
     /// The engine is going away (end of the tape, a signal).
     Stop {
         /// Why, in words.
@@ -58,6 +61,8 @@ pub enum Output {
     },
     /// Tell a person.
     Alert(Alert),
+    /// Write this to the journal, to the disk, and say how it went ([`Input::Journal`]) before anything else.
+    Keep(Vec<JournalEntry>),
 }
 
 /// What a person should hear of.
@@ -75,6 +80,11 @@ pub enum Alert {
         /// The venue's words.
         reason: String,
     },
+    /// The journal cannot be written; no entries until it can.
+    JournalUnwritable {
+        /// The system's words.
+        reason: String,
+    },
     /// An executor's report does not fit what we know of the order.
     ImpossibleReport {
         /// The report.
@@ -82,11 +92,13 @@ pub enum Alert {
     },
 }
 
-/// What one step asks for: outputs, and calls to the executor in order.
+/// What one step asks for: outputs, calls to the executor in order, and what was changed for good.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Step {
     /// For the rest of the engine.
     pub outputs: Vec<Output>,
+    /// For a journal, before the calls and the answers that follow from it.
+    pub entries: Vec<JournalEntry>,
     /// For the executor.
     pub calls: Vec<ExecutorCall>,
 }
@@ -126,6 +138,8 @@ pub struct Desk {
     was_trusted: bool,
     halted: bool,
     stopping: bool,
+    /// Why the journal cannot be written, while it cannot.
+    unwritable: Option<String>,
     stats: DeskStats,
 }
 
@@ -144,8 +158,30 @@ impl Desk {
             was_trusted: false,
             halted: false,
             stopping: false,
+            unwritable: None,
             stats: DeskStats::default(),
         }
+    }
+
+    /// Does again what a journal says was done. Before the first step only.
+    ///
+    /// # Errors
+    /// Words where it cannot have been.
+    pub(crate) fn replay(&mut self, entry: &JournalEntry) -> Result<(), String> {
+        self.ledger.replay(entry)
+    }
+
+    /// The journal is replayed. Entries that work are watched from now on: a strategy that never comes back must not
+    /// leave them working.
+    pub(crate) fn begin(&mut self, now: UnixNanos) {
+        if self.ledger.open_orders().any(Entry::is_entry) {
+            self.switch.beat(now);
+        }
+    }
+
+    /// Client ids of the orders that can still change.
+    pub(crate) fn working(&self) -> impl Iterator<Item = &str> {
+        self.ledger.open_orders().map(|entry| entry.state.request.client_order_id.as_str())
     }
 
     /// The engine's state.
@@ -182,6 +218,12 @@ impl Desk {
             Input::Command(command) => self.obey(command, now, &mut step),
             Input::Report(report) => self.book(report, now, &mut step),
             Input::Tick { .. } => self.pass_time(now, &mut step),
+            Input::Journal(Ok(())) => {
+                if self.unwritable.take().is_some() {
+                    self.change_state("the paper journal is written again", &mut step);
+                }
+            }
+            Input::Journal(Err(reason)) => self.miss_journal(reason, now, &mut step),
             Input::Stop { reason } => self.stop(&reason, &mut step),
         }
         step
@@ -195,7 +237,10 @@ impl Desk {
                 None => self.symbol_mut(&print.symbol).last_price = Some(print.price),
             },
             MarketEvent::Rules(rules) => {
-                let symbol = rules.symbol.clone();
+                let Instrument { symbol, base, quote, .. } = rules.clone();
+                if self.ledger.list(&symbol, &base) {
+                    step.entries.push(JournalEntry::Market { symbol: symbol.clone(), base, quote });
+                }
                 self.symbol_mut(&symbol).rules = Some(rules);
             }
             MarketEvent::Trust { symbol, trust, .. } => {
@@ -213,9 +258,18 @@ impl Desk {
             step.outputs.push(Output::Alert(Alert::StrategyLost));
             self.change_state("the strategy's heartbeat is lost", step);
         }
-        if self.switch.is_lost() || self.halted || self.stopping {
+        if self.switch.is_lost() || self.halted || self.stopping || self.unwritable.is_some() {
             // Again at every tick: a cancel that the venue could not take is repeated until the entry is gone.
             self.cancel_entries(step);
+        }
+    }
+
+    /// From now on nobody would hear of a fill: no entries, and those that work are taken back.
+    fn miss_journal(&mut self, reason: String, now: UnixNanos, step: &mut Step) {
+        if self.unwritable.replace(reason.clone()).is_none() {
+            step.entries.push(JournalEntry::Outage { reason: reason.clone(), at: now });
+            step.outputs.push(Output::Alert(Alert::JournalUnwritable { reason }));
+            self.change_state("the paper journal cannot be written", step);
         }
     }
 
@@ -236,7 +290,7 @@ impl Desk {
             EngineState::Shutdown
         } else if self.halted {
             EngineState::Halted
-        } else if self.switch.is_lost() {
+        } else if self.switch.is_lost() || self.unwritable.is_some() {
             EngineState::Paused
         } else if self.was_trusted {
             EngineState::Live

@@ -2,13 +2,15 @@
 
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub(crate) mod moves;
+
 use common::market::{BookChange, Instrument, Level, MarketEvent, Side, Symbol, TradePrint, Trust};
 use common::order::{OrderRequest, OrderType, Purpose, TimeInForce};
 use common::time::{NANOS_PER_MILLI, NANOS_PER_SECOND, UnixNanos};
 use common::wire::{Command, CommandKind, EngineState, ErrorType, Execution, Response};
 use execution_engine::{
-    BreakerConfig, DeskConfig, ExecutorReport, FillModel, Input, Output, PaperConfig, PaperDesk, RateLimitConfig,
-    Reported,
+    BreakerConfig, DeskConfig, ExecutorReport, FillModel, Input, JournalEntry, Output, PaperAccount, PaperConfig,
+    PaperDesk, RateLimitConfig, Reported,
 };
 use rust_decimal::Decimal;
 
@@ -135,25 +137,50 @@ pub(crate) fn report(number: u32, what: Reported, ms: i64) -> Input {
     Input::Report(ExecutorReport { client_order_id, exchange_order_id: Some(format!("v-{number}")), at: at(ms), what })
 }
 
-/// A paper desk whose wall clock equals the exchange's.
+pub(crate) fn account() -> PaperAccount {
+    PaperAccount::born(at(0), Decimal::from(10_000))
+}
+
+/// A paper desk whose wall clock equals the exchange's, and a journal that keeps everything while it works.
 pub(crate) struct Bench {
     pub(crate) desk: PaperDesk,
     pub(crate) now_ms: i64,
+    pub(crate) journal: Vec<JournalEntry>,
+    /// Why the journal cannot be written, while it cannot.
+    pub(crate) fault: Option<String>,
 }
 
 impl Bench {
     /// A desk that knows nothing.
     pub(crate) fn cold() -> Self {
-        Self { desk: PaperDesk::new(&desk_config(), &paper_config()), now_ms: 0 }
+        let mut desk = PaperDesk::new(&desk_config(), &paper_config(), account());
+        desk.begin(at(0));
+        Self { desk, now_ms: 0, journal: Vec::new(), fault: None }
+    }
+
+    /// The desk dies, and another begins with what the journal holds; nothing is known of the market.
+    pub(crate) fn reborn(&self) -> Self {
+        let mut desk = PaperDesk::new(&desk_config(), &paper_config(), account());
+        for entry in &self.journal {
+            desk.replay(entry).unwrap();
+        }
+        desk.begin(at(self.now_ms));
+        Self { desk, now_ms: self.now_ms, journal: self.journal.clone(), fault: None }
+    }
+
+    /// The market of [`Bench::live`], as it is told after a start.
+    pub(crate) fn meet_market(&mut self) {
+        let ms = self.now_ms;
+        self.market(MarketEvent::Rules(rules()));
+        self.market(book(&[("98", "10")], &[("101", "20"), ("102", "500")], ms));
+        self.market(trust(Trust::Trusted, ms));
+        self.market(print(Side::Buy, "100", "1", ms));
     }
 
     /// A live desk: rules known, 98 bid and 101 asked, 100 traded last.
     pub(crate) fn live() -> Self {
         let mut bench = Self::cold();
-        bench.market(MarketEvent::Rules(rules()));
-        bench.market(book(&[("98", "10")], &[("101", "20"), ("102", "500")], 0));
-        bench.market(trust(Trust::Trusted, 0));
-        bench.market(print(Side::Buy, "100", "1", 0));
+        bench.meet_market();
         assert_eq!(bench.state(), EngineState::Live);
         bench
     }
@@ -162,8 +189,30 @@ impl Bench {
         self.desk.desk().state()
     }
 
+    /// One step and what the journal says to it; what is told, without what was only kept.
     pub(crate) fn step(&mut self, input: Input) -> Vec<Output> {
-        self.desk.step(input, at(self.now_ms))
+        let now = at(self.now_ms);
+        let mut told = self.desk.step(input, now);
+        while let Some(Output::Keep(entries)) = told.pop_if(|last| matches!(last, Output::Keep(_))) {
+            assert!(told.iter().all(|output| !matches!(output, Output::Keep(_))), "one at a time, and last");
+            let kept = self.fault.clone().map_or(Ok(()), Err);
+            if kept.is_ok() {
+                self.journal.extend(entries);
+            }
+            told.extend(self.desk.step(Input::Journal(kept), now));
+        }
+        told
+    }
+
+    /// Has bought `quantity` at 101, less the fee.
+    pub(crate) fn holding(quantity: &str) -> Self {
+        let mut bench = Self::live();
+        bench
+            .place("hold", OrderRequest { order_type: OrderType::Market, price: None, ..entry(900, "0", quantity, 0) });
+        let told = responses(bench.tick(50));
+        assert_eq!(executions(&told).len(), 2, "{told:?}");
+        bench.now_ms = 0;
+        bench
     }
 
     pub(crate) fn market(&mut self, event: MarketEvent) -> Vec<Response> {

@@ -19,12 +19,35 @@ const NEVER: UnixNanos = UnixNanos(i64::MAX);
 /// A calm tape of a few seconds, made once per run.
 pub(crate) fn tape() -> &'static Path {
     static TAPE: OnceLock<PathBuf> = OnceLock::new();
-    TAPE.get_or_init(|| {
-        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("engine_calm.tape");
-        let calm = Options { scenario: Scenario::Calm, history: 20.0, lead: 6.0, tail: 2.0, ..Options::default() };
-        calm.generate(&path).expect("a tape");
-        path
-    })
+    TAPE.get_or_init(|| generated("engine_calm.tape", Scenario::Calm, 6.0, 2.0))
+}
+
+/// A tape on which the price falls far, after a few calm seconds; made once per run.
+pub(crate) fn crash_tape() -> &'static Path {
+    static TAPE: OnceLock<PathBuf> = OnceLock::new();
+    TAPE.get_or_init(|| generated("engine_crash.tape", Scenario::FlashCrash, 6.0, 20.0))
+}
+
+fn generated(name: &str, scenario: Scenario, lead: f64, tail: f64) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    Options { scenario, history: 20.0, lead, tail, ..Options::default() }.generate(&path).expect("a tape");
+    path
+}
+
+/// A configuration folder with a folder of its own above it, where the engine's account will lie.
+pub(crate) fn home() -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a folder");
+    std::fs::create_dir(config_in(&home)).expect("a folder");
+    home
+}
+
+pub(crate) fn config_in(home: &tempfile::TempDir) -> PathBuf {
+    home.path().join("config")
+}
+
+/// Where the engine of a home keeps its account.
+pub(crate) fn journal_in(home: &tempfile::TempDir) -> PathBuf {
+    home.path().join("data").join("paper.journal")
 }
 
 pub(crate) struct Venue {
@@ -35,8 +58,12 @@ pub(crate) struct Venue {
 
 impl Venue {
     pub(crate) fn start() -> Self {
+        Self::replaying(tape())
+    }
+
+    pub(crate) fn replaying(tape: &Path) -> Self {
         let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-        let config = SimulatorConfig::new(tape(), SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+        let config = SimulatorConfig::new(tape, SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
         let stop = CancellationToken::new();
         let server = runtime.block_on(serve(config, stop.clone())).expect("a free port");
         Self { server, stop, runtime }
@@ -75,14 +102,26 @@ pub(crate) struct Running {
     commands: zmq::Socket,
     responses: zmq::Socket,
     sent: u64,
-    _config: tempfile::TempDir,
 }
 
 impl Running {
-    pub(crate) fn start(venue: &Venue, options: &[&str]) -> Self {
-        let config = tempfile::tempdir().expect("a folder");
+    pub(crate) fn start(venue: &Venue, home: &tempfile::TempDir, options: &[&str]) -> Self {
         let settings = [venue.settings(), any_ports()].concat();
-        let mut child = engine(config.path(), &settings).args(options).spawn().expect("the binary");
+        Self::of(engine(&config_in(home), &settings).args(options))
+    }
+
+    /// Starts an engine, and hears its answers: the handshake of the channels, heartbeats until they are heard.
+    pub(crate) fn of(engine: &mut Command) -> Self {
+        let mut running = Self::silent(engine);
+        while running.responses.poll(zmq::POLLIN, 20).expect("a poll") == 0 {
+            running.command(CommandKind::Heartbeat {});
+        }
+        running
+    }
+
+    /// Starts an engine that hears nothing of a strategy.
+    pub(crate) fn silent(engine: &mut Command) -> Self {
+        let mut child = engine.spawn().expect("the binary");
         let mut ready = String::new();
         let stdout = child.stdout.as_mut().expect("a pipe");
         BufReader::new(stdout).read_line(&mut ready).expect("a line");
@@ -103,12 +142,7 @@ impl Running {
         let commands = socket(zmq::PUSH, &at("commands"));
         data.set_subscribe(b"").expect("a subscription");
         responses.set_subscribe(b"").expect("a subscription");
-        let mut running = Self { child, data, commands, responses, sent: 0, _config: config };
-        // The handshake of the channels: heartbeats until the answers are heard.
-        while running.responses.poll(zmq::POLLIN, 20).expect("a poll") == 0 {
-            running.command(CommandKind::Heartbeat {});
-        }
-        running
+        Self { child, data, commands, responses, sent: 0 }
     }
 
     /// Sends a command; returns its id.
@@ -146,6 +180,18 @@ impl Running {
         }
     }
 
+    /// Sends a command, and waits for its one answer.
+    pub(crate) fn ask(&mut self, kind: CommandKind) -> Response {
+        let asked = self.command(kind);
+        self.response_until(|response| (ends(&response) == Some(&asked)).then_some(response))
+    }
+
+    /// Ends it as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        self.child.kill().expect("a running engine");
+        self.child.wait().expect("an end");
+    }
+
     pub(crate) fn exit_code(mut self) -> (Option<i32>, String) {
         let stderr = rest(&mut self.child);
         (self.child.wait().expect("an end").code(), stderr)
@@ -157,6 +203,21 @@ impl Drop for Running {
         // It has ended already where the test went well.
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// The command that a response ends, if any.
+fn ends(response: &Response) -> Option<&str> {
+    match response {
+        Response::OrderPlaced { command_id, .. }
+        | Response::OrderCanceled { command_id, .. }
+        | Response::OrderStatus { command_id, .. }
+        | Response::OpenOrders { command_id, .. }
+        | Response::Fills { command_id, .. }
+        | Response::Account { command_id, .. }
+        | Response::Error { command_id, .. }
+        | Response::Success { command_id, .. } => Some(command_id),
+        Response::OrderExecution(_) => None,
     }
 }
 

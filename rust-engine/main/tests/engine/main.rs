@@ -1,5 +1,6 @@
 //! The real binary against the real simulator, over real sockets on ports that the system chose.
 
+mod account;
 mod harness;
 mod replay;
 mod starting;
@@ -9,12 +10,13 @@ use common::order::{OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce};
 use common::time::UnixNanos;
 use common::wire::{CommandKind, DataMessage, Response};
 
-use harness::{Running, Venue, end_of, signal};
+use harness::{Running, Venue, end_of, home, signal};
 
 #[test]
 fn it_publishes_answers_trades_on_paper_and_ends_with_the_tape() {
     let venue = Venue::start();
-    let mut engine = Running::start(&venue, &[]);
+    let home = home();
+    let mut engine = Running::start(&venue, &home, &[]);
     let symbol = Symbol::new("BTCUSDT");
     let asked = engine.command(CommandKind::RequestSnapshot { symbol: symbol.clone() });
     engine.response_until(|response| match response {
@@ -82,7 +84,8 @@ fn a_signal_ends_it_in_order_and_the_recording_is_whole() {
     let venue = Venue::start();
     let folder = tempfile::tempdir().expect("a folder");
     let recorded = folder.path().join("run.tape");
-    let engine = Running::start(&venue, &["--record", recorded.to_str().expect("text")]);
+    let home = home();
+    let engine = Running::start(&venue, &home, &["--record", recorded.to_str().expect("text")]);
     engine.data_until(|message| matches!(message, DataMessage::OrderBookSnapshot(_)).then_some(()));
     signal(&engine.child, "INT");
     assert!(engine.data_until(end_of).contains("Ctrl-C"));
@@ -98,7 +101,8 @@ fn a_signal_ends_it_in_order_and_the_recording_is_whole() {
 #[test]
 fn a_shutdown_command_ends_it() {
     let venue = Venue::start();
-    let mut engine = Running::start(&venue, &[]);
+    let home = home();
+    let mut engine = Running::start(&venue, &home, &[]);
     engine.command(CommandKind::Shutdown {});
     engine.data_until(end_of);
     assert_eq!(engine.exit_code().0, Some(0));

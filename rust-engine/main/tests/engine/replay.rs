@@ -5,13 +5,14 @@ use std::process::Output;
 use common::time::UnixNanos;
 use common::wire::{DataMessage, decode};
 
-use crate::harness::{end_of, engine, tape};
+use crate::harness::{config_in, end_of, engine, home, tape};
 
 #[test]
 fn a_replay_writes_the_same_bytes_each_time() {
-    let config = tempfile::tempdir().expect("a folder");
+    let home = home();
+    let config = config_in(&home);
     let replay = |options: &[&str]| {
-        let mut command = engine(config.path(), &[]);
+        let mut command = engine(&config, &[]);
         command.args(["replay", "--tape"]).arg(tape()).args(options);
         let Output { status, stderr, stdout } = command.output().expect("the binary");
         assert_eq!(status.code(), Some(0), "{}", String::from_utf8_lossy(&stderr));
