@@ -1,18 +1,26 @@
 """What outlives the process: on disk before anything that follows from it, or in the log soon after."""
 
 from collections.abc import Iterable, Sequence
-from typing import get_args
 
 from src.app.moment import Moment
 from src.domain.errors import NotStored
 from src.domain.events import Event, StoreSeen
-from src.domain.intents import Durable, Intent, RecordTransition
+from src.domain.intents import (
+    Durable,
+    Intent,
+    PlaceOrder,
+    RecordClose,
+    RecordFill,
+    RecordOrder,
+    RecordTrade,
+    RecordTransition,
+)
 from src.persistence.manager import Store
 from src.session.session import TradingSession
-from src.session.state import VERSION
 
-DURABLE: tuple[type, ...] = get_args(Durable)
 NANOS_PER_SECOND = 1_000_000_000
+SNAPSHOT_VERSION = 1
+"""The form of snapshots as a whole; each component tells its own besides."""
 
 
 class Keeper:
@@ -40,12 +48,15 @@ class Keeper:
         Returns why that failed, or nothing.
         """
         for intent in intents:
-            if isinstance(intent, DURABLE):
-                self._owed.append(intent)
-                continue
+            match intent:
+                case PlaceOrder() | RecordFill() | RecordClose() | RecordOrder() | RecordTrade():
+                    self._owed.append(intent)
+                    continue
+                case RecordTransition():
+                    self._next_snapshot_ns = 0
+                case _:
+                    pass
             self._store.log(intent, wall_ns)
-            if isinstance(intent, RecordTransition):
-                self._next_snapshot_ns = 0
         return self._pay(wall_ns)
 
     def turn(self, session: TradingSession, now: Moment) -> Iterable[StoreSeen]:
@@ -56,7 +67,7 @@ class Keeper:
             self._pay(now.wall_ns)
         if now.steady_ns >= self._next_snapshot_ns:
             self._next_snapshot_ns = now.steady_ns + self._snapshot_ns
-            self._store.snapshot(session.dump(), session.now_ns, VERSION)
+            self._store.snapshot(session.dump(), now.wall_ns, SNAPSHOT_VERSION)
         fault = self._store.fault
         if fault != self._told:
             self._told = fault

@@ -50,7 +50,10 @@ class Link:
             self._send(heartbeat(self._name("h"), now.wall_ns + self._expiry_ns), now)
 
     def introduce(self, now: Moment) -> None:
-        """Before there is a session: show that we live, and ask whose account it is until that is told."""
+        """Before there is a session: show that we live, and ask whose account it is until that is told.
+
+        An account without balances does not know its currency yet.
+        """
         self.beat(now)
         if self.account is None and self._heart.alive(now.steady_ns) and now.steady_ns >= self._ask_ns:
             self._ask_ns = now.steady_ns + ASK_AGAIN_NS
@@ -83,7 +86,11 @@ class Link:
         events: list[LinkEvent] = []
         for message in messages:
             self._heart.answered(now.steady_ns)
-            if isinstance(message, Answer) and isinstance(message.told, AccountTold):
+            if (
+                isinstance(message, Answer)
+                and isinstance(message.told, AccountTold)
+                and message.told.balances
+            ):
                 self.account = message.told
             if isinstance(message, Answer) and self._handshake.answered(
                 message.command_id, accepted=message.fate is CommandFate.ACCEPTED

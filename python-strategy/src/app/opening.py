@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import structlog
 
+from src.app.keeper import SNAPSHOT_VERSION
 from src.domain.errors import CannotStart, InvalidData
 from src.domain.events import AccountTold
 from src.domain.numbers import money_from_stat
@@ -18,9 +19,6 @@ from src.session import state
 from src.session.session import TradingSession
 
 LOG = structlog.get_logger()
-SNAPSHOT_VERSION = 1
-"""The form of snapshots as a whole; each component tells its own besides."""
-
 USABLE_NS = 86_400 * 1_000_000_000
 """How old a snapshot may be; the books' never is too old, and what is of minutes judges its age itself."""
 
@@ -44,7 +42,7 @@ def open_on_account(
     """
     found = store.begin(
         _session(settings, run_id, symbols, told, wall_ns),
-        _account(settings, told, wall_ns),
+        _account(settings, symbols[0], told, wall_ns),
         lambda earlier: lives(earlier, wall_ns),
         SNAPSHOT_VERSION,
         wall_ns - USABLE_NS,
@@ -102,12 +100,13 @@ def _session(
     )
 
 
-def _account(settings: Settings, told: AccountTold, wall_ns: int) -> Account:
+def _account(settings: Settings, symbol: str, told: AccountTold, wall_ns: int) -> Account:
+    """The account as it will be kept if it is new; its currency is the balance that the symbol is paid with."""
     return Account(
         account_id=told.account_id,
         mode=Mode(settings["execution.mode"]),
         venue=settings["exchange.venue"],
+        quote=next((held.asset for held in told.balances if symbol.endswith(held.asset)), ""),
         initial_capital=money_from_stat(settings["risk.initial_capital"]),
         created_ns=wall_ns,
     )
-

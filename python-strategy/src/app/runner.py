@@ -20,7 +20,10 @@ from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.subscriber import Subscriber
 from src.domain.events import (
+    AccountTold,
     BookView,
+    CommandFate,
+    CommandOutcome,
     EngineState,
     Event,
     FeedBroken,
@@ -42,17 +45,10 @@ from src.domain.intents import (
     QueryOpenOrders,
     QueryOrder,
     RaiseAlert,
-    RecordClose,
-    RecordEvaluation,
-    RecordFill,
-    RecordOrder,
-    RecordRejection,
-    RecordSecond,
-    RecordTrade,
-    RecordTransition,
 )
 from src.runtime.ticks import TickGrid
 from src.session.session import TradingSession
+from src.trading_engine.order_life import NOT_KEPT
 
 LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
@@ -144,7 +140,8 @@ class Runner:
         if not channels.link.up:
             self._watch_connection(now)
         self._step_all(self._silence(bool(batch), mail.more, now), now)
-        self._step_all(self._shell.keeper.turn(self.session, now), now)
+        if self.session is not None:
+            self._step_all(self._shell.keeper.turn(self.session, now), now)
         self._tell_refused(now)
         return self._over(now)
 
@@ -153,7 +150,7 @@ class Runner:
         return Moment(wall_ns, self._shell.steady_ns(), wall_ns - self.channels.subscriber.clock_offset_ns)
 
     def _start(self, batch: list[Event]) -> bool:
-        """Open the session once its symbols and its account are known; what came before is asked for again."""
+        """Open the session once symbols and account are known; what came before is asked for again."""
         self._search.hear(batch)
         symbols, account = self._search.found, self.channels.link.account
         if not symbols or account is None:
@@ -250,7 +247,14 @@ class Runner:
                 name, why = intent.order.client_order_id, f"{NOT_KEPT}: {fault}"
                 refused = CommandOutcome(intent.command_id, name, CommandFate.REFUSED, why, now.exchange_ns)
                 waiting.append(refused)
-            case PlaceOrder() | CancelOrder() | QueryOrder() | QueryFills() | QueryOpenOrders() | QueryAccount():
+            case (
+                PlaceOrder()
+                | CancelOrder()
+                | QueryOrder()
+                | QueryFills()
+                | QueryOpenOrders()
+                | QueryAccount()
+            ):
                 outcome = self.channels.gateway.carry_out(intent, now.wall_ns, now.steady_ns, now.exchange_ns)
                 if outcome is not None:
                     waiting.append(outcome)

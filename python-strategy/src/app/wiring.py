@@ -171,7 +171,7 @@ def run_strategy(
 
 
 def _end(store: Store, runner: Runner) -> None:
-    """End the session in order; what cannot be written any more is told, the next start finds out by itself."""
+    """End the session in order; where that cannot be written, the next start finds out by itself."""
     try:
         store.end(runner.ended, clock.wall_ns())
     except NotStored as fault:

@@ -109,7 +109,7 @@ class Store:
             raise self._database.cannot_start(error) from error
 
     def whole_ledger(self, recovery: Recovery) -> Recovery:
-        """Return the same with the account's ledger from its beginning, for books whose snapshot is of no use.
+        """Return the same with the whole ledger, for books whose snapshot is of no use.
 
         Raises CannotStart where it cannot be read.
         """
