@@ -90,7 +90,8 @@ class Volatility(Indicator):
         self._anchor_closed = True
         self.ready = len(returns) == returns.maxlen and self.squares.ready
         if self.ready:
-            self.baseline = max(sqrt(self.squares.mean), VOLATILITY_FLOOR)
+            mean = max(self.squares.mean, 0.0)  # a rolling sum may round below zero
+            self.baseline = max(sqrt(mean), VOLATILITY_FLOOR)
         self.move(price)
 
     def amend(self, closes: Sequence[float], price: float) -> None:

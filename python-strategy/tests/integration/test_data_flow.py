@@ -1,6 +1,7 @@
 """Market data over real sockets: every trade arrives, books conflate, and a journal replays the run."""
 
 from pathlib import Path
+from typing import get_args
 
 from scripted_engine import golden
 from wire_market import SYMBOL, WireMarket, history, instrument
@@ -9,8 +10,9 @@ from src.app.replay import replay_journal
 from src.app.wiring import session_config
 from src.data_client.journal import JournalReader
 from src.domain.events import BookView, TradePrint
+from src.domain.intents import Intent
 from src.reports.plain import plain
-from src.reports.records import read_record
+from src.reports.records import name_of, read_record
 from src.runtime.settings import load
 
 FLAGS = ("symbol.base=BTC", "symbol.quote=USDT")
@@ -76,16 +78,7 @@ def test_a_run_through_a_crash_replays_from_its_journal_to_the_last_bit(make_rig
     reader = JournalReader(journal)
     config = session_config(load(CONFIG, {}, FLAGS))
     again = [plain(intent) for intent in replay_journal(reader, reader.run_id, (SYMBOL,), config)]
-    asked = {
-        "transition",
-        "evaluation",
-        "rejection",
-        "trade",
-        "alert",
-        "place_order",
-        "cancel_order",
-        "query_order",
-    }
+    asked = {name_of(kind.__name__) for kind in get_args(Intent)}
     first = [line for line in read_record(tmp_path / "rig.jsonl") if line["what"] in asked]
     assert len(first) == len(again) > 2
     for line, intent in zip(first, again, strict=True):

@@ -11,8 +11,15 @@ from src.data_client.inbox import Inbox
 from src.data_client.refusals import Refusals
 from src.data_client.responses import Responses
 from src.data_client.sender import Sender
-from src.domain.events import CommandFate, CommandOutcome, OrderReport
-from src.domain.intents import CancelOrder, PlaceOrder, QueryOrder
+from src.domain.events import AccountTold, CommandFate, CommandOutcome, FillsTold, OrderReport
+from src.domain.intents import (
+    CancelOrder,
+    PlaceOrder,
+    QueryAccount,
+    QueryFills,
+    QueryOpenOrders,
+    QueryOrder,
+)
 from src.domain.market import Side
 from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 
@@ -132,6 +139,46 @@ def test_an_answer_after_its_time_is_not_a_second_outcome(desk):
     desk.command(1)
     desk.engine.respond(golden("order_placed") | {"command_id": "c1", "client_order_id": "r-1"})
     assert desk.hear(SECOND) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "asked", "told"),
+    [
+        (QueryFills("c1", "e1", "BTCUSDT", 76), "query_fills", FillsTold),
+        (QueryAccount("c1", "c1"), "query_account", AccountTold),
+    ],
+    ids=["fills", "account"],
+)
+def test_what_is_told_of_fills_or_the_account_is_the_answer(desk, query, asked, told):
+    assert desk.gateway.carry_out(query, wall_ns=0, steady_ns=0, exchange_ns=0) is None
+    assert desk.command(1)["type"] == asked
+    assert desk.gateway.busy
+    desk.engine.respond(golden("fills" if told is FillsTold else "account") | {"command_id": "c1"})
+    (event,) = desk.hear(1)
+    assert type(event) is told
+    assert event.command_id == "c1"
+    assert not desk.gateway.busy
+    assert desk.gateway.overdue(10 * SECOND, 0) == []
+
+
+def test_open_orders_are_reports_and_then_an_outcome_about_no_order(desk):
+    desk.gateway.carry_out(QueryOpenOrders("c1", "c1"), wall_ns=0, steady_ns=0, exchange_ns=0)
+    assert desk.command(1)["symbol"] is None
+    desk.engine.respond(golden("open_orders") | {"command_id": "c1"})
+    *reports, outcome = desk.hear(1)
+    assert reports
+    assert all(isinstance(report, OrderReport) for report in reports)
+    assert outcome == CommandOutcome("c1", "", CommandFate.ACCEPTED, "", 1)
+
+
+def test_a_question_that_is_refused_or_not_answered_is_about_no_order(desk):
+    desk.gateway.carry_out(QueryAccount("c1", "c1"), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.gateway.carry_out(QueryFills("c2", "e1", "BTCUSDT", None), wall_ns=0, steady_ns=0, exchange_ns=0)
+    desk.command(2)
+    desk.engine.respond(golden("error") | {"command_id": "c1", "error_type": "limit", "message": "busy"})
+    assert desk.hear(1) == [CommandOutcome("c1", "", CommandFate.REFUSED, "limit: busy", 1)]
+    (late,) = desk.gateway.overdue(SECOND, 2)
+    assert (late.command_id, late.client_order_id, late.fate) == ("c2", "", CommandFate.UNKNOWN)
 
 
 def test_a_refused_order_is_not_working(desk):

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_order_properties import World, actions, played
-from trading_world import SYMBOL, at, fees_config, instrument
+from trading_world import SYMBOL, at, desk, fees_config, fill, instrument, moment, placed, report
 
 from src.domain.errors import InvalidData
 from src.domain.events import FillsTold
 from src.domain.intents import LedgerEntry, PlaceOrder, RecordClose, RecordFill, RecordTrade
+from src.domain.orders import OrderStatus
 from src.trading_engine.blotter import REMEMBERED, Blotter
 from src.trading_engine.fees import FeeSchedule
 from src.trading_engine.ledger import rebuild
@@ -126,6 +127,18 @@ def test_the_histories_have_round_trips_in_them():
     kinds = {type(entry) for entry in world.ledger}
     assert {PlaceOrder, RecordFill, RecordClose} <= kinds
     assert len(world.trades) == 1
+
+
+def test_a_page_that_a_late_fill_opened_is_rebuilt_too():
+    trader = desk()
+    (entry,) = placed(trader.consider(moment(0.0)))
+    said = [*trader.out, *trader.tell(report(entry, OrderStatus.CANCELED, seconds=1.0))]
+    said += trader.tell(fill(entry, "1655.6", "1655.6", 1, seconds=1.1))
+    books = trader.account.blotter
+    assert [position.trade_id for position in books.positions] == ["r1-t1+"]
+    ledger = [intent for intent in said if isinstance(intent, LedgerEntry)]
+    assert picture(from_scratch(ledger)) == picture(books)
+    assert picture(from_dump(books, [])) == picture(books)
 
 
 class TestForgetting:

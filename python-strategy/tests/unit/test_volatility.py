@@ -54,6 +54,13 @@ def test_a_dead_calm_market_has_the_floor_and_one_tick_is_no_crash_by_value():
     assert indicator.fired, "1 % within a second is over the absolute threshold of 0.3 % per root second"
 
 
+def test_after_a_crash_has_left_the_baseline_rounding_is_no_negative_square():
+    indicator = volatility()
+    for close in [903.0, 1020.0, 966.0, 1041.0, *[900.0] * 80]:
+        indicator.close(close, close, take=True)
+    assert indicator.baseline == VOLATILITY_FLOOR
+
+
 def test_the_judged_returns_are_not_in_the_baseline():
     indicator = volatility()
     for _ in range(50):
