@@ -280,7 +280,7 @@ fn a_person_reads_what_was_recovered() {
     for entry in &part_filled().journal {
         desk.replay(entry).unwrap();
     }
-    let read = desk.begin(at(100)).to_string();
+    let read = desk.recovered().to_string();
     let expected = "account paper-1700000000000000000, 1 fills, orders working: run-1, owned: 1.999 TRX, 9804 USDT \
                     (294 locked)";
     assert_eq!(read, expected);
