@@ -23,6 +23,7 @@ def paper(tmp_path, *options):
     for key in Engine.WILDCARDS:
         env[f"FLASHCRASH__ZMQ__{key.upper()}"] = "tcp://127.0.0.1:*"
     env["FLASHCRASH__PERSISTENCE__RUNS_DIR"] = str(tmp_path / "runs")
+    env["FLASHCRASH__PERSISTENCE__PAPER_JOURNAL"] = str(tmp_path / "paper.journal")
     return Process("paper", [FLASHCRASH, "paper", *options], env=env, cwd=ROOT)
 
 

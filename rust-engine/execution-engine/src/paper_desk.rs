@@ -120,11 +120,16 @@ impl PaperDesk {
         self.paper.replay(entry)
     }
 
-    /// The journal is replayed, at `now` (our wall clock). Orders that still work stand again, behind everybody else,
-    /// as soon as their book is trusted; entries among them are taken back unless a heartbeat comes in time.
-    pub fn begin(&mut self, now: UnixNanos) -> Recovered {
+    /// Goes on where the journal ends, at `now` (our wall clock). Orders that still work stand again, behind everybody
+    /// else, as soon as their book is trusted; entries among them are taken back unless a heartbeat comes in time.
+    pub fn begin(&mut self, now: UnixNanos) {
         self.desk.begin(now);
         self.paper.begin();
+    }
+
+    /// What was found in the journal.
+    #[must_use]
+    pub fn recovered(&self) -> Recovered {
         Recovered {
             account_id: self.paper.account_id().to_owned(),
             working: self.desk.working().map(str::to_owned).collect(),

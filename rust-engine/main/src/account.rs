@@ -8,7 +8,7 @@ use crate::error::CannotStart;
 use crate::rooms;
 use crate::settings::Settings;
 
-/// Holds the account's journal, brings a desk to where it ends, and says what was found.
+/// Holds the account's journal, brings a desk to where it ends, and says what was found. The desk has yet to begin.
 pub(crate) fn recover(settings: &Settings, clock: WallClock) -> Result<(PaperDesk, PaperJournal), CannotStart> {
     let config = &settings.config;
     let path = settings.root.join(config.text("persistence", "paper_journal"));
@@ -31,8 +31,7 @@ pub(crate) fn recover(settings: &Settings, clock: WallClock) -> Result<(PaperDes
             "the last line of the paper journal {path} was cut short ({cut} bytes): dropped, never answered"
         );
     }
-    let recovered = desk.begin(clock.now());
     let word = if is_new { "new" } else { "recovered" };
-    tracing::info!("paper {word}: {recovered}; journal {}", path.display());
+    tracing::info!("paper {word}: {}; journal {}", desk.recovered(), path.display());
     Ok((desk, journal))
 }

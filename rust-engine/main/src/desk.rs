@@ -68,10 +68,11 @@ impl Desk {
     }
 
     fn run(&mut self, jobs: &Receiver<Job>) -> Result<(), AppendError> {
+        let (mut ticked_at, mut exchange_now) = (self.clock.now(), UnixNanos::ZERO);
+        self.desk.begin(ticked_at);
         if !self.desk.desk().is_flat() {
             self.tell_feed(Control::PositionOpen(true));
         }
-        let (mut ticked_at, mut exchange_now) = (self.clock.now(), UnixNanos::ZERO);
         loop {
             let waited = jobs.recv_timeout(TICK);
             let now = self.clock.now();

@@ -109,7 +109,7 @@ fn only_the_clock_reads_the_wall() {
 }
 
 #[test]
-fn sockets_live_in_io_folders() {
+fn sockets_and_files_live_in_io_folders() {
     let mut faults = Vec::new();
     for krate in ["feed-handler", "execution-engine"] {
         walk(&engine_folder().join(krate).join("src"), &mut |path, text| {
@@ -118,8 +118,8 @@ fn sockets_live_in_io_folders() {
                 let imports = ["tokio", "reqwest", "tokio_tungstenite", "zmq"]
                     .iter()
                     .any(|name| line.trim_start().starts_with(&format!("use {name}")));
-                if imports && !in_io {
-                    faults.push(format!("{}:{} knows sockets outside io/", path.display(), number + 1));
+                if (imports || line.contains("std::fs") || line.contains("fs::{self")) && !in_io {
+                    faults.push(format!("{}:{} knows sockets or files outside io/", path.display(), number + 1));
                 }
             }
         });
