@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, Table
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
@@ -37,6 +37,11 @@ class Database(ABC):
     def prepare(self) -> None:
         """Make what a new database needs outside of itself; raises CannotStart where that is impossible."""
 
+    @property
+    @abstractmethod
+    def there(self) -> bool:
+        """False where opening it would make it."""
+
     @abstractmethod
     def set_durable(self, cursor: Cursor, durable: bool) -> None:
         """Let the next transaction wait for the disk, or not."""
@@ -45,6 +50,15 @@ class Database(ABC):
     @abstractmethod
     def begin(self) -> str:
         """How a transaction that writes begins."""
+
+    @property
+    @abstractmethod
+    def begin_reading(self) -> str:
+        """How a transaction begins that sees one moment."""
+
+    @abstractmethod
+    def count_on(self, connection: Connection, table: Table) -> None:
+        """Let the counted keys of a table go on after the rows that were copied into it."""
 
     @abstractmethod
     def damage(self) -> list[str]:

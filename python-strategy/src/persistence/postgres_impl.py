@@ -3,7 +3,7 @@
 from typing import Any
 
 import psycopg
-from sqlalchemy import create_engine, event
+from sqlalchemy import Connection, Table, create_engine, event, func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
@@ -18,6 +18,8 @@ class PostgresDatabase(Database):
     """A server. An audit transaction does not wait for its disk; every other one does."""
 
     begin = "BEGIN"
+    begin_reading = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+    there = True
     refusals = (*VALUE_REFUSALS, psycopg.IntegrityError, psycopg.DataError)
     failures = (*LAYER_FAILURES, psycopg.Error)
 
@@ -53,6 +55,12 @@ class PostgresDatabase(Database):
 
     def tidy(self, link: Link) -> None:
         """Leave the tidying to the server."""
+
+    def count_on(self, connection: Connection, table: Table) -> None:
+        """Let the sequence behind the key go on after the highest."""
+        sequence = func.pg_get_serial_sequence(table.name, "row_id")
+        next_key = func.coalesce(func.max(table.c.row_id), 0) + 1
+        connection.execute(select(func.setval(sequence, next_key, False)))
 
     def damage(self) -> list[str]:
         """Leave the bytes to the server, which checks them as it reads them."""

@@ -1,10 +1,12 @@
 """SQLite: one file, write-ahead log, and a disk that is waited for only where it matters."""
 
+import os
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import create_engine, event, text
+from sqlalchemy import Connection, Table, create_engine, event, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -20,6 +22,7 @@ class SqliteDatabase(Database):
     """A file. The writer moves the log into it between transactions, so that no commit pays for that."""
 
     begin = "BEGIN IMMEDIATE"
+    begin_reading = "BEGIN"
     refusals = (*VALUE_REFUSALS, sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
     failures = (*LAYER_FAILURES, sqlite3.Error)
 
@@ -29,6 +32,16 @@ class SqliteDatabase(Database):
         event.listen(engine, "connect", _set_up)
         super().__init__(url, str(self.path), engine)
         self._durable: bool | None = None
+
+    @classmethod
+    def at(cls, path: Path) -> "SqliteDatabase":
+        """Name a file."""
+        return cls(URL.create("sqlite", database=str(path)))
+
+    @property
+    def there(self) -> bool:
+        """False where opening it would make it."""
+        return self.path.exists()
 
     def prepare(self) -> None:
         """Make the folder."""
@@ -54,6 +67,28 @@ class SqliteDatabase(Database):
     def tidy(self, link: Link) -> None:
         """Move the log into the file; readers that are in the way are not waited for."""
         link.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
+
+    def count_on(self, connection: Connection, table: Table) -> None:
+        """Leave it to SQLite, which counts on from the highest key."""
+
+    def copy_to(self, target: Path) -> None:
+        """Copy the file as of one moment, also while it is written to."""
+        with closing(sqlite3.connect(self.path)) as source, closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
+
+    def make_one_file(self) -> None:
+        """Move the log into the file and leave none behind."""
+        self.close()
+        with closing(sqlite3.connect(self.path)) as connection:
+            connection.execute("PRAGMA journal_mode = DELETE")
+        with self.path.open("rb") as file:
+            os.fsync(file.fileno())
+
+    def remove(self) -> None:
+        """Delete the file, and what SQLite keeps beside it."""
+        self.close()
+        for suffix in ("", "-wal", "-shm", "-journal"):
+            self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def damage(self) -> list[str]:
         """Let SQLite check every page, every index and every reference."""

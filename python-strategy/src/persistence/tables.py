@@ -2,6 +2,9 @@
 
 One schema for SQLite and PostgreSQL. A ledger row carries `seq`, which rises over all four ledger tables of
 an account: places, fills, closes and changes read by it are what happened, in the order in which it happened.
+
+The ledger tables lie in their primary key, and have no index that only people's questions would use: each
+further page of a commit is further time before an order can go out.
 """
 
 from sqlalchemy import (
@@ -33,10 +36,6 @@ METADATA = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-COMPACT = {"sqlite_with_rowid": False}
-"""The ledger tables lie in their primary key, and have no index that only people's questions would use: each
-further page of a commit is further time before an order can go out.
-"""
 
 
 def _ledger_columns() -> tuple[Column[object], ...]:
@@ -154,7 +153,7 @@ ORDERS = Table(
         name="opening_whole",
     ),
     CheckConstraint("opening_score IS NULL OR purpose = 'entry'", name="opening_of_entry"),
-    **COMPACT,
+    sqlite_with_rowid=False,
 )
 
 FILLS = Table(
@@ -176,7 +175,7 @@ FILLS = Table(
     UniqueConstraint("account_id", "seq"),
     one_of("side", Side),
     *positive("quantity", "price"),
-    **COMPACT,
+    sqlite_with_rowid=False,
 )
 
 CLOSES = Table(
@@ -187,7 +186,7 @@ CLOSES = Table(
     Column("symbol", Text, nullable=False),
     Column("ts_ns", Nanos, nullable=False),
     UniqueConstraint("account_id", "seq"),
-    **COMPACT,
+    sqlite_with_rowid=False,
 )
 
 ORDER_CHANGES = Table(
@@ -203,7 +202,7 @@ ORDER_CHANGES = Table(
     PrimaryKeyConstraint("account_id", "seq"),
     one_of("status", OrderStatus),
     CheckConstraint("CAST(filled_quantity AS NUMERIC) >= 0", name="filled_quantity_not_negative"),
-    **COMPACT,
+    sqlite_with_rowid=False,
 )
 
 TRADES = Table(

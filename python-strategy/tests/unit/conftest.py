@@ -1,6 +1,31 @@
-"""Helpers that several unit tests share are plain modules beside them."""
+"""Helpers that several unit tests share are plain modules beside them; what they need to run is made here."""
 
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+from postgres_server import PostgresServer, running_server, tools
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL, started once."""
+    bin_folder = tools()
+    if bin_folder is None:
+        pytest.skip("the PostgreSQL half: no initdb here; Debian's package `postgresql` brings it")
+    with running_server(bin_folder) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A new database of each kind."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path}/kept/flashcrash.db"
+    else:
+        with request.getfixturevalue("postgres").database() as of_postgres:
+            yield of_postgres
