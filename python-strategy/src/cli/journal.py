@@ -64,9 +64,9 @@ def export(
         raise typer.BadParameter("Parquet needs a file to go to: --out journal.parquet")
     with one_clear_message():
         check_writable(out)
-        with opened(read_settings(config_dir, set_)) as store:
-            sessions = [chosen_session(store, session)] if session else store.sessions.sessions()
-            rows = [row for one in sessions for row in journal.rows(read_history(store, one))]
+        with opened(read_settings(config_dir, set_)) as records:
+            sessions = [chosen_session(records, session)] if session else records.sessions.sessions()
+            rows = [row for one in sessions for row in journal.rows(read_history(records, one))]
     if out is None:
         print(journal.to_csv(rows), end="")
         return
@@ -99,10 +99,10 @@ def write_post_mortem(
     """
     with one_clear_message():
         check_writable(out)
-        with opened(read_settings(config_dir, set_)) as store:
+        with opened(read_settings(config_dir, set_)) as records:
             if session is None and name is not None:
-                session = session_of(store, name)
-            history = read_history(store, chosen_session(store, session))
+                session = session_of(records, name)
+            history = read_history(records, chosen_session(records, session))
     if name is None:
         _list(history, as_json)
         return
