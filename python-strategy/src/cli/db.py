@@ -100,7 +100,10 @@ def _database(config_dir: Path | None, settings: list[str] | None) -> Iterator[D
     with one_clear_message():
         found = read_settings(config_dir, settings)
         with closing(open_database(found["persistence.url"], found.config_dir.parent)) as database:
-            yield database
+            try:
+                yield database
+            except database.failures as error:
+                raise database.cannot_start(error) from error
 
 
 def _told(name: str, findings: Findings) -> Iterator[str]:

@@ -53,6 +53,15 @@ def test_books_that_do_not_follow_from_the_fills_are_exit_code_1(home):
     assert "problem" in result.stdout
 
 
+def test_a_damaged_file_is_one_clear_message(home):
+    with (home / DATABASE).open("r+b") as file:
+        file.seek(4096)
+        file.write(b"damage" * 20_000)
+    result = flashcrash(home, "db", "check")
+    assert result.exit_code in (1, 2)
+    assert "malformed" in result.output
+
+
 def test_a_copy_can_be_gone_back_to(home):
     copy = home / "copies" / "today.db"
     assert "copied" in done(home, "db", "backup", str(copy))
