@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import fields, replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from src.domain.readings import IndicatorName
 from src.persistence.records import Records
 from src.persistence.rederive import LATE
 from src.persistence.repositories import EventKept, Kept, OrderKept, Session, Span
-from src.reports.facts import History, LogEntry, OrderFacts
+from src.reports.facts import Episode, History, LogEntry, OrderFacts
 from src.runtime.settings import Settings
 
 Value = TypeVar("Value")
@@ -80,9 +80,11 @@ def trace_of(records: Records, name: str) -> str:
     return next(chain(of_trade, of_order), name)
 
 
-def read_history(records: Records, session: Session) -> History:
+def read_history(records: Records, session: Session, *, seconds: bool = True) -> History:
     """Read everything that was kept of one session, and how the trades that were opened in it ended, even
     where that was in a later one.
+
+    `seconds` are most of it; who needs those of one event only leaves them out here: see `with_seconds`.
     """
     span, audit = Span(session_id=session.session_id), records.audit
     log = tuple(entry_of(kept) for kept in audit.events(span))
@@ -91,7 +93,7 @@ def read_history(records: Records, session: Session) -> History:
         session_id=session.session_id,
         instruments=records.sessions.instruments(session.session_id),
         transitions=tuple(_values(audit.transitions(span))),
-        seconds=tuple(_values(audit.seconds(span))),
+        seconds=tuple(_values(audit.seconds(span))) if seconds else (),
         evaluations=tuple(_values(audit.evaluations(span))),
         rejections=tuple(_values(audit.rejections(span))),
         orders=orders,
@@ -100,6 +102,13 @@ def read_history(records: Records, session: Session) -> History:
         log=log,
         thresholds=_thresholds(session.config),
     )
+
+
+def with_seconds(records: Records, session_id: str, episode: Episode) -> Episode:
+    """Read the seconds of one event; all that there are after one whose end nobody saw."""
+    until_ns = None if episode.slept_ns is None else episode.until_ns + 1
+    span = Span(session_id, episode.symbol, episode.since_ns, until_ns)
+    return replace(episode, seconds=tuple(_values(records.audit.seconds(span))))
 
 
 def entry_of(kept: EventKept) -> LogEntry:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from src.app.history import chosen_session, opened, read_history, session_of
+from src.app.history import chosen_session, opened, read_history, session_of, with_seconds
 from src.cli.options import (
     CANNOT_START,
     ConfigDir,
@@ -102,11 +102,13 @@ def write_post_mortem(
         with opened(read_settings(config_dir, set_)) as records:
             if session is None and name is not None:
                 session = session_of(records, name)
-            history = read_history(records, chosen_session(records, session))
+            history = read_history(records, chosen_session(records, session), seconds=name is None)
+            episode = None if name is None else find_episode(history, name)
+            if episode is not None:
+                episode = with_seconds(records, history.session_id, episode)
     if name is None:
         _list(history, as_json)
         return
-    episode = find_episode(history, name)
     if episode is None:
         say(
             f"session {history.session_id} has no event {name}; "

@@ -37,7 +37,7 @@ def why(
     with one_clear_message(), opened(read_settings(config_dir, set_)) as records:
         if session is None and name is not None:
             session = session_of(records, name)
-        explainer = Explainer(read_history(records, chosen_session(records, session)))
+        explainer = Explainer(read_history(records, chosen_session(records, session), seconds=False))
     session_id = explainer.history.session_id
     if name is None:
         names = {known: item.what for known, item in explainer.names.items()}
