@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from itertools import chain
 from typing import Any, TypeVar
 
@@ -12,23 +12,14 @@ from src.domain.intents import AlertLevel, RaiseAlert
 from src.domain.orders import Purpose
 from src.domain.position import Trade
 from src.domain.readings import IndicatorName
-from src.persistence.database import Database
-from src.persistence.databases import open_database
-from src.persistence.event_logger import SqlAudit
-from src.persistence.ledger import SqlLedger
-from src.persistence.repositories import Audit, EventKept, Kept, Ledger, OrderKept, Session, Sessions, Span
-from src.persistence.schema import current, newest
-from src.persistence.sessions import SqlSessions
-from src.persistence.sqlite_impl import SqliteDatabase
-from src.reports.facts import History, LogEntry, OrderFacts
+from src.persistence.records import Records
+from src.persistence.rederive import LATE
+from src.persistence.repositories import EventKept, Kept, OrderKept, Session, Span
+from src.reports.facts import Episode, History, LogEntry, OrderFacts
 from src.runtime.settings import Settings
 
 Value = TypeVar("Value")
-NOTHING_KEPT = "nothing has been kept in {} yet; start a session with `flashcrash paper`"
 MOST_NAMED = 5
-AGAIN = "+"
-"""What ends the name of a page that a late fill opened again."""
-
 ALERT = "alert"
 DETECTION = "event_detection"
 THRESHOLDS = {
@@ -42,74 +33,67 @@ THRESHOLDS = {
 """The settings that the indicators' ratios are judged by; a ratio is a magnitude, a setting may be signed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shelves:
-    """The parts of a store that are read here: who traded, what was traded, and why."""
-
-    sessions: Sessions
-    ledger: Ledger
-    audit: Audit
-
-
 @contextmanager
-def opened(settings: Settings) -> Iterator[Shelves]:
+def opened(settings: Settings) -> Iterator[Records]:
     """Open the store of the settings to read it; a run that writes meanwhile is not disturbed.
 
     Raises CannotStart where nothing has been kept yet, or where it cannot be read, also while it is.
     """
-    database = open_database(settings["persistence.url"], settings.config_dir.parent)
-    try:
-        _readable(database)
-        link = database.link()
+    with Records.open(settings["persistence.url"], settings.config_dir.parent) as records:
         try:
-            yield Shelves(SqlSessions(link), SqlLedger(link), SqlAudit(link))
-        finally:
-            link.close()
-    except database.failures as error:
-        raise database.cannot_start(error) from error
-    finally:
-        database.close()
+            yield records
+        except records.database.failures as error:
+            raise records.database.cannot_start(error) from error
 
 
-def chosen_session(store: Shelves, session_id: str | None) -> Session:
+def chosen_session(records: Records, session_id: str | None) -> Session:
     """Return a session by its id, or the newest.
 
     Raises CannotStart where there is none.
     """
     if session_id is not None:
-        found = store.sessions.session(session_id)
+        found = records.sessions.session(session_id)
         if found is None:
-            known = ", ".join(session.session_id for session in store.sessions.sessions()[-MOST_NAMED:])
+            known = ", ".join(session.session_id for session in records.sessions.sessions()[-MOST_NAMED:])
             raise CannotStart(f"there is no session {session_id}; the newest are {known or 'none'}")
         return found
-    newest = max(store.sessions.sessions(), key=lambda session: session.started_ns, default=None)
+    newest = max(records.sessions.sessions(), key=lambda session: session.started_ns, default=None)
     if newest is None:
-        raise CannotStart(NOTHING_KEPT.format("the database"))
+        raise CannotStart("no session has been kept yet; start one with `flashcrash paper`")
     return newest
 
 
-def session_of(store: Shelves, name: str) -> str | None:
+def session_of(records: Records, name: str) -> str | None:
     """Return the session in which a trade, an order or a candidate began; None where nobody knows it."""
     known: Iterator[OrderKept | Kept[Any]] = chain(
-        store.ledger.orders(trade_id=name),
-        store.ledger.changes(client_order_id=name),
-        store.audit.evaluations(evaluation_id=name),
+        records.ledger.orders(trade_id=name),
+        records.ledger.changes(client_order_id=name),
+        records.audit.evaluations(evaluation_id=name),
     )
     return next((kept.session_id for kept in known), None)
 
 
-def read_history(store: Shelves, session: Session) -> History:
+def trace_of(records: Records, name: str) -> str:
+    """Return the trace that a trade or an order belongs to; any other name is taken for one."""
+    of_trade = (kept.place.trace_id for kept in records.ledger.orders(trade_id=name))
+    of_order = (kept.value.trace_id for kept in records.ledger.changes(client_order_id=name))
+    return next(chain(of_trade, of_order), name)
+
+
+def read_history(records: Records, session: Session, *, seconds: bool = True) -> History:
     """Read everything that was kept of one session, and how the trades that were opened in it ended, even
     where that was in a later one.
+
+    `seconds` are most of it; who needs those of one event only leaves them out here: see `with_seconds`.
     """
-    span, audit = Span(session_id=session.session_id), store.audit
+    span, audit = Span(session_id=session.session_id), records.audit
     log = tuple(entry_of(kept) for kept in audit.events(span))
-    orders, trades = _traded(store, span)
+    orders, trades = _traded(records, span)
     return History(
         session_id=session.session_id,
-        instruments=store.sessions.instruments(session.session_id),
+        instruments=records.sessions.instruments(session.session_id),
         transitions=tuple(_values(audit.transitions(span))),
-        seconds=tuple(_values(audit.seconds(span))),
+        seconds=tuple(_values(audit.seconds(span))) if seconds else (),
         evaluations=tuple(_values(audit.evaluations(span))),
         rejections=tuple(_values(audit.rejections(span))),
         orders=orders,
@@ -120,22 +104,16 @@ def read_history(store: Shelves, session: Session) -> History:
     )
 
 
+def with_seconds(records: Records, session_id: str, episode: Episode) -> Episode:
+    """Read the seconds of one event; all that there are after one whose end nobody saw."""
+    until_ns = None if episode.slept_ns is None else episode.until_ns + 1
+    span = Span(session_id, episode.symbol, episode.since_ns, until_ns)
+    return replace(episode, seconds=tuple(_values(records.audit.seconds(span))))
+
+
 def entry_of(kept: EventKept) -> LogEntry:
     """Return an event of the store as an entry of the log."""
     return LogEntry(**{field.name: getattr(kept, field.name) for field in fields(LogEntry)})
-
-
-def _readable(database: Database) -> None:
-    """See that there is something, without making a file where there is none."""
-    missing = isinstance(database, SqliteDatabase) and not database.path.exists()
-    have = None if missing else current(database)
-    if have is None:
-        raise CannotStart(NOTHING_KEPT.format(database.name))
-    if have != newest():
-        raise CannotStart(
-            f"{database.name} has schema {have}, this program reads {newest()}; `flashcrash db migrate` "
-            "brings it there (make a backup first)"
-        )
 
 
 def _alert(entry: LogEntry) -> RaiseAlert:
@@ -143,12 +121,12 @@ def _alert(entry: LogEntry) -> RaiseAlert:
     return RaiseAlert(AlertLevel(details["level"]), details["kind"], details["message"], details["ts_ns"])
 
 
-def _traded(store: Shelves, span: Span) -> tuple[tuple[OrderFacts, ...], tuple[Trade, ...]]:
+def _traded(records: Records, span: Span) -> tuple[tuple[OrderFacts, ...], tuple[Trade, ...]]:
     """Read the orders of a session and its trades.
 
     A trade belongs to the session that opened it; one that was only closed here is left to that.
     """
-    ledger = store.ledger
+    ledger = records.ledger
     kept = list(ledger.orders(span))
     changes = _by_order(ledger.changes(span), lambda change: change.client_order_id)
     fills = _by_order(ledger.fills(span), lambda record: record.fill.client_order_id)
@@ -157,7 +135,7 @@ def _traded(store: Shelves, span: Span) -> tuple[tuple[OrderFacts, ...], tuple[T
     trades = [
         trade
         for name, trade in closed.items()
-        if name.rstrip(AGAIN) in own or not any(ledger.orders(trade_id=name.rstrip(AGAIN)))
+        if name.rstrip(LATE) in own or not any(ledger.orders(trade_id=name.rstrip(LATE)))
     ]
     for name in sorted(own - closed.keys()):
         if (later := ledger.trade(name)) is None:

@@ -5,10 +5,11 @@ from typing import Annotated
 
 import typer
 
-from src.app.happenings import KINDS, happened
-from src.app.history import Shelves, chosen_session, opened
+from src.app.history import chosen_session, entry_of, opened, trace_of
 from src.cli.moments import moment
 from src.cli.options import ConfigDir, Json, Session, Set, one_clear_message, print_json, read_settings, say
+from src.persistence.history import SOURCES, history
+from src.persistence.records import Records
 from src.persistence.repositories import Span
 from src.reports.log import line, to_json
 from src.runtime.clock import wall_ns
@@ -32,7 +33,7 @@ def events(
         typer.Option(
             "--type",
             metavar="TYPE",
-            help="transition, evaluation, order, alert, alert.spread, ...; repeatable.",
+            help="transition, evaluation, order_placed, alert, alert.spread, ...; repeatable.",
         ),
     ] = None,
     since: Annotated[
@@ -56,11 +57,13 @@ def events(
         since_ns=None if since is None else moment(since, now_ns),
         until_ns=None if until is None else moment(until, now_ns),
     )
-    with one_clear_message(), opened(read_settings(config_dir, set_)) as store:
+    with one_clear_message(), opened(read_settings(config_dir, set_)) as records:
         if session is not None or (since is None and until is None and trace is None):
-            span = Span(chosen_session(store, session).session_id, None, span.since_ns, span.until_ns)
-        _refuse_unknown(store, wanted)
-        found = deque(happened(store, span, wanted, trace), maxlen=limit + 1 if limit else None)
+            span = Span(chosen_session(records, session).session_id, None, span.since_ns, span.until_ns)
+        _refuse_unknown(records, wanted)
+        followed = None if trace is None else trace_of(records, trace)
+        kept = history(records, span, wanted, followed)
+        found = deque(map(entry_of, kept), maxlen=limit + 1 if limit else None)
     more = bool(limit) and len(found) > limit
     if more:
         found.popleft()
@@ -72,11 +75,11 @@ def events(
         say(f"there is more; these are the newest {limit} (--limit 0 shows all)")
 
 
-def _refuse_unknown(store: Shelves, wanted: frozenset[str]) -> None:
+def _refuse_unknown(records: Records, wanted: frozenset[str]) -> None:
     """A misspelt type must not look like a quiet night."""
-    for name in sorted(wanted - KINDS.keys()):
-        if next(store.audit.events(types=[name]), None) is None:
-            known = sorted({*KINDS, *(entry.type for entry in store.audit.events())})
+    for name in sorted(wanted - SOURCES.keys()):
+        if next(records.audit.events(types=[name]), None) is None:
+            known = sorted({*SOURCES, *(entry.type for entry in records.audit.events())})
             raise typer.BadParameter(
                 f"nothing of the type {name} was ever kept; there are {', '.join(known)}"
             )

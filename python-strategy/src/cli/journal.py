@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from src.app.history import chosen_session, opened, read_history, session_of
+from src.app.history import chosen_session, opened, read_history, session_of, with_seconds
 from src.cli.options import (
     CANNOT_START,
     ConfigDir,
@@ -64,9 +64,9 @@ def export(
         raise typer.BadParameter("Parquet needs a file to go to: --out journal.parquet")
     with one_clear_message():
         check_writable(out)
-        with opened(read_settings(config_dir, set_)) as store:
-            sessions = [chosen_session(store, session)] if session else store.sessions.sessions()
-            rows = [row for one in sessions for row in journal.rows(read_history(store, one))]
+        with opened(read_settings(config_dir, set_)) as records:
+            sessions = [chosen_session(records, session)] if session else records.sessions.sessions()
+            rows = [row for one in sessions for row in journal.rows(read_history(records, one))]
     if out is None:
         print(journal.to_csv(rows), end="")
         return
@@ -99,14 +99,16 @@ def write_post_mortem(
     """
     with one_clear_message():
         check_writable(out)
-        with opened(read_settings(config_dir, set_)) as store:
+        with opened(read_settings(config_dir, set_)) as records:
             if session is None and name is not None:
-                session = session_of(store, name)
-            history = read_history(store, chosen_session(store, session))
+                session = session_of(records, name)
+            history = read_history(records, chosen_session(records, session), seconds=name is None)
+            episode = None if name is None else find_episode(history, name)
+            if episode is not None:
+                episode = with_seconds(records, history.session_id, episode)
     if name is None:
         _list(history, as_json)
         return
-    episode = find_episode(history, name)
     if episode is None:
         say(
             f"session {history.session_id} has no event {name}; "

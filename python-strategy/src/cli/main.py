@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import config, diagnose, events, journal, paper, programs, replay, why
+from src.cli import config, db, diagnose, events, journal, paper, programs, replay, why
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -21,6 +21,7 @@ app.command("events", epilog=events.EXAMPLES)(events.events)
 app.add_typer(journal.app, name="journal")
 app.command("doctor", epilog=diagnose.EXAMPLES)(diagnose.doctor)
 app.add_typer(config.app, name="config")
+app.add_typer(db.app, name="db")
 app.command("tape", context_settings=programs.PASS_ON, epilog=programs.TAPE_EXAMPLES, add_help_option=False)(
     programs.tape
 )

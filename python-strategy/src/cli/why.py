@@ -34,10 +34,10 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Explain a transition, candidate, order, trade or alert; without a name, list those of a session."""
-    with one_clear_message(), opened(read_settings(config_dir, set_)) as store:
+    with one_clear_message(), opened(read_settings(config_dir, set_)) as records:
         if session is None and name is not None:
-            session = session_of(store, name)
-        explainer = Explainer(read_history(store, chosen_session(store, session)))
+            session = session_of(records, name)
+        explainer = Explainer(read_history(records, chosen_session(records, session), seconds=False))
     session_id = explainer.history.session_id
     if name is None:
         names = {known: item.what for known, item in explainer.names.items()}

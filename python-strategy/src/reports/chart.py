@@ -20,7 +20,10 @@ ROOM = 0.06
 """What is left free above and below a curve, as a fraction of its range."""
 
 TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
-MOST_TICKS = 6
+MOST_TICKS = 4
+EDGE = 7.0
+"""A time is not written nearer to a side than this, in percent: half of it would be cut off."""
+
 BY_RATIO = frozenset(
     {
         IndicatorName.VOLATILITY,
@@ -132,7 +135,9 @@ class Timeline:
         shift_ns = self.start_ns - shown(self.start_ns)
         tick_ns = (shown(self.start_ns) // step_ns + 1) * step_ns
         while tick_ns + shift_ns < self.end_ns:
-            yield Label(self.at(tick_ns + shift_ns), clock(tick_ns)[:8])
+            at = self.at(tick_ns + shift_ns)
+            if EDGE < at < 100.0 - EDGE:
+                yield Label(at, clock(tick_ns)[:8])
             tick_ns += step_ns
 
 

@@ -84,11 +84,11 @@ def _happenings(history: History) -> Iterator[Happening]:
         yield Happening("evaluation", candidate.ts_ns, candidate.symbol, candidate, orders)
     for facts in history.orders:
         order, own = facts.order, frozenset([facts.order.client_order_id])
-        yield Happening("order", order.decided_at_ns, order.symbol, facts.place, own, facts.trace_id)
+        yield Happening("order_placed", order.decided_at_ns, order.symbol, facts.place, own, facts.trace_id)
         for fill in facts.fills:
             yield Happening("fill", fill.ts_ns, fill.symbol, fill, own)
         for step in facts.changes:
-            yield Happening("order_status", step.ts_ns, order.symbol, step, own)
+            yield Happening("order_changed", step.ts_ns, order.symbol, step, own)
     for entry in history.log:
         if entry.type in COMMANDS and entry.client_order_id:
             own = frozenset([entry.client_order_id])

@@ -3,11 +3,12 @@
 Whoever reads a store fills in a `History`; every page, table and explanation is made from that alone.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby
-from typing import Any
+from typing import Any, TypeVar
 
 from src.domain.evaluations import Evaluation
 from src.domain.intents import AlertLevel, PlaceOrder, RaiseAlert, RecordOrder, RecordRejection, RecordSecond
@@ -18,6 +19,7 @@ from src.domain.position import Trade
 from src.domain.readings import IndicatorName
 from src.domain.transitions import DetectorState, Transition
 
+Item = TypeVar("Item")
 BEFORE_NS = 30 * NANOS_PER_SECOND
 AFTER_NS = 30 * NANOS_PER_SECOND
 RESTING = frozenset({DetectorState.SLEEP, DetectorState.SHUTDOWN})
@@ -136,11 +138,14 @@ class History:
 class Episode:
     """One event: from the detector's waking to its sleep, with what was done about it.
 
-    Its trades are those that were opened in it, and its orders all of theirs, however late they ended.
+    Its trades are those that were opened in it, and its orders all of theirs, however late they ended. The
+    seconds and alerts that belong to it lie between `since_ns` and `until_ns`.
     """
 
     name: str
     symbol: str
+    since_ns: int
+    until_ns: int
     transitions: tuple[Transition, ...]
     seconds: tuple[RecordSecond, ...]
     evaluations: tuple[Evaluation, ...]
@@ -251,39 +256,43 @@ def _episode(name: str, changes: tuple[Transition, ...], history: History) -> Ep
     symbol, woke_ns, last = changes[0].symbol, changes[0].ts_ns, changes[-1]
     slept_ns = last.ts_ns if last.new_state in RESTING else _last_ns(history, woke_ns)
 
-    def within(ts_ns: int, margin_ns: int = 0) -> bool:
-        return woke_ns <= ts_ns <= slept_ns + margin_ns
+    def within(items: Sequence[Item], time_of: Callable[[Item], int]) -> tuple[Item, ...]:
+        return _between(items, time_of, woke_ns, slept_ns)
 
     opened = {
         item.trade_id
-        for item in history.orders
-        if item.order.symbol == symbol
-        and item.order.purpose is Purpose.ENTRY
-        and within(item.order.decided_at_ns)
+        for item in within(history.orders, lambda item: item.order.decided_at_ns)
+        if item.order.symbol == symbol and item.order.purpose is Purpose.ENTRY
     }
     orders = tuple(item for item in history.orders if item.trade_id.rstrip("+") in opened)
     ours = {item.order.client_order_id for item in orders}
     trades = tuple(trade for trade in history.trades if trade.entry_order_id in ours)
-    over_ns = max([slept_ns, *(trade.exit_ts_ns for trade in trades)])
+    since_ns = woke_ns - BEFORE_NS
+    until_ns = max([slept_ns, *(trade.exit_ts_ns for trade in trades)]) + AFTER_NS
+    seconds = _between(history.seconds, lambda item: item.bar.start_ns, since_ns, until_ns)
+    evaluations = within(history.evaluations, lambda item: item.ts_ns)
+    rejections = within(history.rejections, lambda item: item.ts_ns)
     return Episode(
         name=name,
         symbol=symbol,
+        since_ns=since_ns,
+        until_ns=until_ns,
         transitions=changes,
-        seconds=tuple(
-            item
-            for item in history.seconds
-            if item.symbol == symbol and woke_ns - BEFORE_NS <= item.bar.start_ns <= over_ns + AFTER_NS
-        ),
-        evaluations=tuple(
-            item for item in history.evaluations if item.symbol == symbol and within(item.ts_ns)
-        ),
-        rejections=tuple(item for item in history.rejections if item.symbol == symbol and within(item.ts_ns)),
+        seconds=tuple(item for item in seconds if item.symbol == symbol),
+        evaluations=tuple(item for item in evaluations if item.symbol == symbol),
+        rejections=tuple(item for item in rejections if item.symbol == symbol),
         orders=orders,
         trades=trades,
-        alerts=tuple(
-            item for item in history.alerts if woke_ns - AFTER_NS <= item.ts_ns <= over_ns + AFTER_NS
-        ),
+        alerts=_between(history.alerts, lambda item: item.ts_ns, since_ns, until_ns),
     )
+
+
+def _between(
+    items: Sequence[Item], time_of: Callable[[Item], int], start_ns: int, end_ns: int
+) -> tuple[Item, ...]:
+    """Return what lies in a stretch of time, both ends with it; `items` are in order of time."""
+    first = bisect_left(items, start_ns, key=time_of)
+    return tuple(items[first : bisect_right(items, end_ns, key=time_of)])
 
 
 def _last_ns(history: History, woke_ns: int) -> int:

@@ -38,13 +38,13 @@ def told(entry: LogEntry) -> str:
             )
         case "rejection":
             return _with_reason(details["reason"], details["detail"])
-        case "order":
+        case "order_placed":
             order = details["order"]
             price = order["price"] or "the market"
             return (
                 f"{order['purpose']}: {order['side']} {order['quantity']} at {price} ({order['order_type']})"
             )
-        case "order_status":
+        case "order_changed":
             return _with_reason(
                 f"{details['status']}, {details['filled_quantity']} filled", details["reason"]
             )

@@ -38,6 +38,11 @@ def flashcrash(*arguments: str, **environ: str) -> subprocess.CompletedProcess[s
         "record",
         "config",
         "config check",
+        "db",
+        "db migrate",
+        "db check",
+        "db backup",
+        "db restore",
     ],
 )
 def test_every_command_has_help_with_an_example(command):

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from command_line import done, flashcrash
 from session_world import Run
 from shapes import events
 from stored_world import begun, keep, session_named, store_run
 from test_e2e_flash_crash import SECOND_LEG
 from trading_world import CONFIG_FOLDER, at
-from typer.testing import CliRunner, Result
 
-from src.cli.main import app
 from src.domain.events import StoreSeen
 from src.domain.intents import RecordFill, RecordTrade
 
@@ -31,18 +30,6 @@ def home_with_a_session(tmp_path_factory: pytest.TempPathFactory) -> Home:
     return folder, store_run(folder, events(SECOND_LEG), min_seconds_since_low=0)
 
 
-def flashcrash(folder: Path, *arguments: str) -> Result:
-    return CliRunner().invoke(
-        app, [*arguments, "--config-dir", str(folder / "config")], env={"COLUMNS": "200"}
-    )
-
-
-def done(folder: Path, *arguments: str) -> str:
-    result = flashcrash(folder, *arguments)
-    assert result.exit_code == 0, result.output
-    return result.stdout
-
-
 def trade_of(run: Run) -> RecordTrade:
     (trade,) = (intent for intent in run.intents if isinstance(intent, RecordTrade))
     return trade
@@ -55,14 +42,14 @@ def test_why_lists_names_and_explains_each(home):
     assert {
         "T1": "transition",
         trade.trade_id: "trade",
-        trade.entry_order_id: "order",
+        trade.entry_order_id: "order_placed",
     }.items() <= names.items()
     assert "SLEEP → ALERT" in done(folder, "why", "T1")
     text = done(folder, "why", trade.trade_id)
     assert f"entry order {trade.entry_order_id}" in text
     assert "closed by stop_loss" in text
     told = json.loads(done(folder, "why", trade.entry_order_id, "--json"))
-    assert {"order", "fill", "order_status", "trade"} <= {item["what"] for item in told}
+    assert {"order_placed", "fill", "order_changed", "trade"} <= {item["what"] for item in told}
     assert all(names.keys())
 
 
@@ -107,8 +94,8 @@ def test_events_are_in_order_and_limited_to_the_newest(home):
         "transition",
         "evaluation",
         "rejection",
-        "order",
-        "order_status",
+        "order_placed",
+        "order_changed",
         "fill",
         "trade",
         "cancel_order",
@@ -124,7 +111,9 @@ def test_events_of_one_decision(home):
     folder, run = home
     trade = trade_of(run).trade
     followed = json.loads(done(folder, "events", "--trace", trade.trade_id, "--json"))
-    assert {"order", "order_status", "fill", "trade", "cancel_order"} <= {entry["type"] for entry in followed}
+    assert {"order_placed", "order_changed", "fill", "trade", "cancel_order"} <= {
+        entry["type"] for entry in followed
+    }
     fills = [entry["details"] for entry in followed if entry["type"] == "fill"]
     kept = [
         intent
@@ -207,7 +196,7 @@ def test_without_a_database_each_says_how_to_get_one_and_makes_none(tmp_path, co
     shutil.copytree(CONFIG_FOLDER, tmp_path / "config")
     result = flashcrash(tmp_path, *command)
     assert result.exit_code == 2
-    assert "flashcrash paper" in result.stderr
+    assert "start a session" in result.stderr
     assert not (tmp_path / "data").exists()
 
 

@@ -92,4 +92,4 @@ def test_what_was_not_kept_is_not_explained(explainer):
 def test_names_come_in_the_order_of_what_happened(explainer):
     kinds = [item.what for item in explainer.names.values()]
     assert [name for name in explainer.names if name.startswith("T")] == [f"T{n}" for n in range(1, 7)]
-    assert {"transition", "alert", "evaluation", "order", "cancel_order"} <= set(kinds)
+    assert {"transition", "alert", "evaluation", "order_placed", "cancel_order"} <= set(kinds)
