@@ -33,10 +33,10 @@ def open_on_account(
     told: AccountTold,
     wall_ns: int,
     make: Make,
-) -> TradingSession:
+) -> tuple[TradingSession, state.Recovery]:
     """Begin a session on the engine's account, with everything that was left of it.
 
-    `make` makes a session that has seen nothing yet.
+    `make` makes a session that has seen nothing yet. Returns it, and what it started from.
 
     Raises CannotStart where another process works on the account, or what is kept of it cannot be used.
     """
@@ -66,21 +66,19 @@ def open_on_account(
         ) from fault
 
 
-def _restored(session: TradingSession, found: Recovery) -> TradingSession:
+def _restored(session: TradingSession, found: Recovery) -> tuple[TradingSession, state.Recovery]:
     previous = found.previous
-    faults = session.restore(
-        state.Recovery(
-            account_id=found.account.account_id,
-            initial_capital=found.account.initial_capital,
-            instruments=found.instruments,
-            components={name: kept.state for name, kept in found.components.items()},
-            ledger=found.entries,
-            by_person=previous is not None and previous.status is SessionStatus.ENDED,
-        )
+    start = state.Recovery(
+        account_id=found.account.account_id,
+        initial_capital=found.account.initial_capital,
+        instruments=found.instruments,
+        components={name: kept.state for name, kept in found.components.items()},
+        ledger=found.entries,
+        by_person=previous is not None and previous.status is SessionStatus.ENDED,
     )
-    for name, fault in faults.items():
+    for name, fault in session.restore(start).items():
         LOG.warning(f"{name} starts fresh, its memory cannot be used", why=str(fault))
-    return session
+    return session, start
 
 
 def _session(
@@ -101,7 +99,7 @@ def _session(
 
 
 def _account(settings: Settings, symbol: str, told: AccountTold, wall_ns: int) -> Account:
-    """The account as it will be kept if it is new; its currency is the balance that the symbol is paid with."""
+    """The account as it is kept if it is new; its currency is the balance that the symbol is paid with."""
     return Account(
         account_id=told.account_id,
         mode=Mode(settings["execution.mode"]),

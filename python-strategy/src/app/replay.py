@@ -11,9 +11,10 @@ from itertools import chain
 
 from src.app.frames import Frames
 from src.app.summing import account_of
+from src.data_client.journal import JournalReader
 from src.data_client.mapping import DataReader
 from src.data_client.refusals import Refusals
-from src.domain.errors import InvalidData
+from src.domain.errors import CannotStart, ConfigError, InvalidData
 from src.domain.events import (
     BookView,
     EngineState,
@@ -31,6 +32,7 @@ from src.reports.summary import FeedReport, RunSummary
 from src.runtime.ticks import TickGrid
 from src.session.config import SessionConfig
 from src.session.session import TradingSession
+from src.session.state import Recovery
 
 NANOS_PER_MILLI = 1_000_000
 NO_VENUE = "a replay has no venue"
@@ -98,12 +100,20 @@ def replay_frames(
     return replayed, replayed.summary(symbols, ended, refusals)
 
 
-def replay_journal(
-    events: Iterable[Event], run_id: str, symbols: tuple[str, ...], config: SessionConfig
-) -> Iterator[Intent]:
-    """Step the events of a journal and yield every intent."""
-    session = TradingSession(run_id, config, symbols)
-    for event in events:
+def replay_journal(journal: JournalReader) -> Iterator[Intent]:
+    """Start as the run did that wrote a journal, step its events, and yield every intent.
+
+    Raises CannotStart where the journal's head does not tell how the run started.
+    """
+    about = journal.about
+    try:
+        config = SessionConfig.from_tables(about["config"])
+        session = TradingSession(journal.run_id, config, about["symbols"])
+        session.restore(Recovery.from_plain(about["recovery"]))
+    except (KeyError, TypeError, ValueError, ArithmeticError, InvalidData, ConfigError) as error:
+        text = f"the journal of {journal.run_id} does not tell how its run started: {error!r}"
+        raise CannotStart(text) from error
+    for event in journal:
         yield from session.step(event)
 
 

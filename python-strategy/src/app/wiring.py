@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 import structlog
 import zmq
@@ -45,7 +46,12 @@ Make = Callable[[str, SessionConfig, tuple[str, ...]], TradingSession]
 
 def session_config(settings: Settings) -> SessionConfig:
     """Give each room of the session its own table; raises ConfigError with what the rooms object to."""
-    return SessionConfig.from_tables({name: settings.section(name) for name in SECTIONS})
+    return SessionConfig.from_tables(tables_of(settings))
+
+
+def tables_of(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return the sections that a session is configured by."""
+    return {name: settings.section(name) for name in SECTIONS}
 
 
 def open_store(settings: Settings) -> Store:
@@ -104,8 +110,7 @@ def assemble(
     """
     config = session_config(settings)
     journal_file = settings["persistence.journal"]
-    tables: dict[str, object] = {name: settings.section(name) for name in SECTIONS}
-    journal = Journal(settings.path("persistence.journal"), run_id, tables) if journal_file else None
+    journal = Journal(settings.path("persistence.journal")) if journal_file else None
     context: Context = zmq.Context()
     refusals = Refusals(log_refusal)
     timeout_ns, expiry_ns = (
@@ -133,9 +138,17 @@ def assemble(
     keeper = Keeper(store, round(settings["persistence.snapshot_seconds"] * NANOS_PER_SECOND))
 
     def open_session(found: tuple[str, ...], told: AccountTold) -> TradingSession:
-        return open_on_account(
+        session, start = open_on_account(
             store, settings, run_id, found, told, wall_ns(), lambda: make(run_id, config, found)
         )
+        if journal is not None:
+            about: dict[str, object] = {
+                "config": tables_of(settings),
+                "symbols": found,
+                "recovery": start.to_plain(),
+            }
+            journal.begin(run_id, about)
+        return session
 
     runner = Runner(
         Channels(inbox, responses, subscriber, gateway, handshake, link, Connection(sender.socket)),

@@ -61,11 +61,8 @@ class Journal:
     those.
     """
 
-    def __init__(self, path: Path, run_id: str, about: dict[str, object]) -> None:
-        """Start a new journal; `about` is kept in its head.
-
-        Raises CannotStart where the file cannot be made.
-        """
+    def __init__(self, path: Path) -> None:
+        """Make a new file; raises CannotStart where that cannot be done."""
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = path.open("xb", buffering=BUFFER_BYTES)
@@ -75,6 +72,9 @@ class Journal:
                 "name a new file in [persistence] journal, or move the old one away"
             ) from error
         self._pack = msgpack.Packer(default=_plain).pack
+
+    def begin(self, run_id: str, about: dict[str, object]) -> None:
+        """Write the head: which run it is, and plain data that a replay wants to find again."""
         self._file.write(self._pack([FORMAT, run_id, about]))
 
     def append(self, event: Event) -> None:

@@ -1,14 +1,15 @@
 """What of a session outlives its process: components in plain values, and the books from their ledger."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, Self, get_args
 
 from src.domain.errors import InvalidData
 from src.domain.intents import LedgerEntry
 from src.domain.market import Instrument
-from src.domain.numbers import ZERO
+from src.domain.numbers import ZERO, money_from_text
+from src.domain.plain import reviver, to_plain
 from src.event_detector.memory import DetectorMemory
 from src.session.lane import Lane
 from src.session.summary import TakenOver
@@ -22,6 +23,7 @@ VERSIONS = {"detector": 1, "strategy": 1, "breaker": 1, "losses": 1, "reconcile"
 """The present form of each kind of component; another one is not read."""
 BOOKS = "books"
 Plain = Mapping[str, Any]
+REVIVERS = {kind.__name__: reviver(kind) for kind in get_args(LedgerEntry)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +41,40 @@ class Recovery:
     initial_capital: Decimal
     instruments: Mapping[str, Instrument]
     components: Mapping[str, Plain]
-    ledger: Iterable[LedgerEntry]
+    ledger: Sequence[LedgerEntry]
     by_person: bool = False
+
+    def to_plain(self) -> dict[str, Any]:
+        """Write it with numbers, text, lists and dicts only, so that a replay can start from it too.
+
+        >>> recovery = Recovery("paper-1", Decimal("1E+4"), {}, {}, ())
+        >>> Recovery.from_plain(recovery.to_plain()) == recovery
+        True
+        """
+        return {
+            "account_id": self.account_id,
+            "initial_capital": to_plain(self.initial_capital),
+            "instruments": to_plain(self.instruments),
+            "components": to_plain(self.components),
+            "ledger": [[type(entry).__name__, to_plain(entry)] for entry in self.ledger],
+            "by_person": self.by_person,
+        }
+
+    @classmethod
+    def from_plain(cls, plain: Plain) -> Self:
+        """Read what `to_plain` wrote.
+
+        Raises KeyError, TypeError, ValueError or ArithmeticError for anything else.
+        """
+        instrument = reviver(Instrument)
+        return cls(
+            account_id=plain["account_id"],
+            initial_capital=money_from_text(plain["initial_capital"]),
+            instruments={symbol: instrument(rules) for symbol, rules in plain["instruments"].items()},
+            components=plain["components"],
+            ledger=tuple(REVIVERS[kind](entry) for kind, entry in plain["ledger"]),
+            by_person=plain["by_person"],
+        )
 
 
 class SessionState:
@@ -101,7 +135,8 @@ class SessionState:
             fees=blotter.fees,
             other_fees=dict(blotter.other_fees),
         )
-        self._reconciler.begin(recovery.account_id, _in_words(taken))
+        known = bool(recovery.components or recovery.ledger)
+        self._reconciler.begin(recovery.account_id, _in_words(taken) if known else None)
         return taken, faults
 
     def _take_over(self, instruments: Mapping[str, Instrument]) -> None:

@@ -54,8 +54,8 @@ class Reconciler:
         self._halting: Differences = {}
         self._accepted: Differences = {}
 
-    def begin(self, account_id: str, greeting: str) -> None:
-        """Compare everything before anything new is done; `greeting` is told first."""
+    def begin(self, account_id: str, greeting: str | None) -> None:
+        """Compare everything before anything new is done; `greeting`, if any, is told first."""
         self._account_id = account_id
         self._greeting = greeting
         self.link(up=True)

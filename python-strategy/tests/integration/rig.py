@@ -1,7 +1,7 @@
 """A real strategy process without the process: sockets are real, time is what the test says."""
 
-import json
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +9,55 @@ import zmq
 from scripted_engine import ScriptedEngine
 
 from src.app.wiring import assemble
+from src.domain.events import Event
+from src.domain.intents import Durable, Intent
+from src.persistence.manager import Store
+from src.reports.plain import plain
 from src.runtime.settings import load
+from src.session.config import SessionConfig
+from src.session.session import TradingSession
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"
 START_NS = 1_760_131_600_000_000_000
 NANOS_PER_MILLI = 1_000_000
 PATIENCE = 1000
+
+
+class WatchedStore(Store):
+    """A store that also remembers what it was given, under short names: transition, alert, place_order ..."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.lines: list[dict[str, Any]] = []
+
+    def commit(self, durables: Iterable[Durable], ts_ns: int) -> None:
+        kept = list(durables)
+        super().commit(kept, ts_ns)
+        for durable in kept:
+            self._watch(durable)
+
+    def log(self, record: object, ts_ns: int) -> None:
+        super().log(record, ts_ns)
+        self._watch(record)
+
+    def _watch(self, record: object) -> None:
+        values = plain(record)
+        if len(values) == 1:
+            (values,) = values.values()
+        words = re.findall(r"[A-Z][a-z0-9]*", type(record).__name__)
+        what = "_".join(words[1:] if words[0] in ("Record", "Raise") else words).lower()
+        self.lines.append({"what": what, **values})
+
+
+class WatchedSession(TradingSession):
+    """A session that notes what it asks for."""
+
+    asked: list[Intent]
+
+    def step(self, event: Event) -> list[Intent]:
+        intents = super().step(event)
+        self.asked += intents
+        return intents
 
 
 class Rig:
@@ -25,8 +68,18 @@ class Rig:
         self.now_ns = START_NS
         self.run_id = "rig"
         self.folder = folder
-        settings = load(CONFIG, {}, [*self.engine.flags, f"persistence.runs_dir={folder}", *flags])
-        self.assembly = assemble(settings, self.run_id, lambda: self.now_ns, lambda: self.now_ns)
+        settings = load(CONFIG, {}, [*self.engine.flags, *flags])
+        self.store = WatchedStore.open(f"sqlite:///{folder / 'rig.db'}", folder)
+        self.intents: list[Intent] = []
+        """Everything that the session asked for, in order."""
+
+        def make(run_id: str, config: SessionConfig, symbols: tuple[str, ...]) -> TradingSession:
+            session = WatchedSession(run_id, config, symbols)
+            session.asked = self.intents
+            return session
+
+        clock = lambda: self.now_ns  # noqa: E731
+        self.assembly = assemble(settings, self.store, self.run_id, clock, clock, make)
         self.runner = self.assembly.runner
         self.over = False
 
@@ -56,9 +109,9 @@ class Rig:
         self.until(lambda: self.runner.channels.link.up, advance_ms=50)
 
     def record(self, *what: str) -> list[dict[str, Any]]:
-        lines = [json.loads(line) for line in (self.folder / f"{self.run_id}.jsonl").read_text().splitlines()]
-        return [line for line in lines if not what or line["what"] in what]
+        return [line for line in self.store.lines if not what or line["what"] in what]
 
     def close(self) -> None:
         self.assembly.close()
+        self.store.close()
         self.engine.close()

@@ -38,6 +38,11 @@ class ScriptedEngine:
         self.commands: list[Message] = []
         self.answering = True
         self.publishing_rules = True
+        self.account: Message = {
+            "type": "account",
+            "account_id": "paper-1",
+            "balances": [{"asset": "USDT", "free": "10000", "locked": "0"}],
+        }
         self.now_ns = 0
         self._sequences: Counter[bytes] = Counter()
 
@@ -70,6 +75,10 @@ class ScriptedEngine:
                 self.succeed(command)
                 if self.publishing_rules:
                     self.publish_rules()
+            elif command["type"] == "query_account":
+                self.respond(self.account | {"command_id": command["command_id"], "timestamp": self.now_ns})
+            elif command["type"] == "query_open_orders":
+                self.respond({"type": "open_orders", "command_id": command["command_id"], "orders": []})
 
     @property
     def command_socket(self) -> "zmq.Socket[bytes]":

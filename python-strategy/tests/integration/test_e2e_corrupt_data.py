@@ -94,7 +94,8 @@ def test_the_journal_of_such_a_run_replays_to_the_last_bit(tmp_path):
 
     run.session.step = noted  # type: ignore[method-assign]
     played_dirty(9, 0.1, run)
-    journal = Journal(tmp_path / "journal", "r1", {})
+    journal = Journal(tmp_path / "journal")
+    journal.begin("r1", {})
     for event in steps:
         journal.append(event)
     journal.close()

@@ -45,6 +45,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.engine = ScriptedEngine()
+        self.engine.answering = False
         self.context = zmq.Context()
         self.refusals = Refusals(lambda *_: None)
         self.inbox = Inbox(self.context, self.engine.response_address, self.engine.data_address, [], 1000)

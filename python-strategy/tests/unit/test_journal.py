@@ -62,7 +62,8 @@ OURS: list[Event] = [
 
 
 def written(path, events, about=None):
-    journal = Journal(path, "run1", about or {})
+    journal = Journal(path)
+    journal.begin("run1", about or {})
     for event in events:
         journal.append(event)
     journal.close()
@@ -113,4 +114,4 @@ def test_what_is_no_journal_is_refused(tmp_path, content):
 def test_a_journal_is_never_written_over(tmp_path):
     written(tmp_path / "journal", [Tick(1)])
     with pytest.raises(CannotStart, match="move the old one away"):
-        Journal(tmp_path / "journal", "run2", {})
+        Journal(tmp_path / "journal")
