@@ -9,22 +9,13 @@ from rich.console import Console
 
 from src.domain.errors import CannotStart
 from src.domain.evaluations import Contribution, Evaluation, Rejection, ScoreClass
-from src.domain.events import CommandFate, CommandOutcome, HealthSeen, OrderReport
-from src.domain.intents import (
-    AlertLevel,
-    PlaceOrder,
-    RaiseAlert,
-    RecordEvaluation,
-    RecordTrade,
-    RecordTransition,
-)
+from src.domain.events import HealthSeen, OrderReport
 from src.domain.market import Bar, Side
 from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Trade
 from src.domain.readings import IndicatorName, Reading
 from src.domain.transitions import DetectorState, Transition
 from src.reports.files import check_writable
-from src.reports.records import RunRecord, last_record, read_record
 from src.reports.summary import FeedReport, RunSummary
 from src.reports.table import show
 
@@ -167,58 +158,6 @@ def test_an_empty_run_says_so():
     text = printed(RunSummary("x", "stopped by SIGINT", ()))
     assert "stayed asleep" in text
     assert "No trades" in text
-
-
-@pytest.fixture
-def record(tmp_path):
-    record = RunRecord(tmp_path / "251010212805.jsonl")
-    alert = RaiseAlert(AlertLevel.WARNING, "spread", "the spread is wide", NOW_NS)
-    for item in (
-        RecordTransition(TRANSITION),
-        alert,
-        RecordEvaluation(evaluation("r-e1", Rejection.SCORE, 61.0)),
-        RecordEvaluation(evaluation("r-e2", None, 81.2)),
-        PlaceOrder("r-c1", "r-e2", ORDER, "r-t1"),
-        CommandOutcome("r-c1", "r-1", CommandFate.ACCEPTED, "", NOW_NS + 1),
-        FILL,
-        RecordTrade(TRADE),
-    ):
-        record.append(item)
-    return record
-
-
-def test_a_line_is_in_the_file_when_append_returns(record):
-    lines = list(read_record(record.path))
-    assert [line["what"] for line in lines] == [
-        "transition",
-        "alert",
-        "evaluation",
-        "evaluation",
-        "place_order",
-        "command_outcome",
-        "order_report",
-        "trade",
-    ]
-    assert lines[4]["order"]["price"] == "0.304"
-
-
-def test_a_line_cut_by_a_kill_is_left_out(record):
-    with record.path.open("a") as file:
-        file.write('{"what":"pla')
-    assert len(list(read_record(record.path))) == 8
-
-
-def test_a_record_is_never_written_over(record):
-    with pytest.raises(CannotStart, match="runs_dir"):
-        RunRecord(record.path)
-
-
-def test_the_last_run_is_the_newest(tmp_path):
-    with pytest.raises(CannotStart, match="no run"):
-        last_record(tmp_path)
-    for name in ("251010212805", "261123030000", "251231000000"):
-        RunRecord(tmp_path / f"{name}.jsonl").close()
-    assert last_record(tmp_path).stem == "261123030000"
 
 
 def test_a_summary_that_cannot_be_written_is_found_out_before_the_run(tmp_path):
