@@ -6,6 +6,7 @@ the writer's spare time, and never makes anybody wait.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,7 @@ class Store:
         self._beaten_ns = 0
         self._pruned_ns = 0
         self._told_dropped = 0
+        self._refused = 0
         self._writer = Writer(database, self._spare)
 
     @classmethod
@@ -160,7 +162,7 @@ class Store:
     @property
     def dropped(self) -> int:
         """How many records of the audit were lost because the queue was full or they broke a rule."""
-        return self._backlog.dropped
+        return self._backlog.dropped + self._refused
 
     def _fill(self) -> str:
         return f"{len(self._backlog)} of at most {self._backlog.most} audit records wait: the disk is slow"
@@ -197,26 +199,33 @@ class Store:
         return result
 
     def _write_audit(self, link: Link, session: Session, batch: list[Waiting]) -> None:
-        """Write a batch; where a record breaks a rule, the others by themselves."""
-        rules, dropped = self._backlog.instruments(), self._backlog.dropped
+        """Write a batch, and how much was lost before it."""
+        rules, dropped = self._backlog.instruments(), self.dropped
+        records = list(batch)
         if dropped != self._told_dropped:
             lost = {"records": dropped - self._told_dropped}
-            batch = [*batch, (EventKept("audit_lost", self._now_ns, lost, AlertLevel.WARNING), self._now_ns)]
+            note = EventKept("audit_lost", self._now_ns, lost, AlertLevel.WARNING)
+            records.append((note, self._now_ns))
 
-        def write(records: list[Waiting]) -> None:
+        def write() -> None:
             self._write_rules(link, session, rules)
             SqlAudit(link).append(session.session_id, records)
 
         try:
-            self._spend(link, lambda: write(batch))
+            self._spend(link, write)
         except self._database.refusals:
-            if len(batch) == 1:
-                self._backlog.dropped += 1
-                return
-            for record in batch:
-                self._write_audit(link, session, [record])
-        self._told_dropped = dropped
-        self._backlog.known(rules)
+            self._write_one_by_one(link, session, batch)
+        else:
+            self._told_dropped = dropped
+            self._backlog.known(rules)
+
+    def _write_one_by_one(self, link: Link, session: Session, batch: list[Waiting]) -> None:
+        """One of them breaks a rule; the others are none the worse for it."""
+        for record in batch:
+            try:
+                self._spend(link, partial(SqlAudit(link).append, session.session_id, [record]))
+            except self._database.refusals:
+                self._refused += 1
 
     def _write_state(self, link: Link, session: Session, name: str, held: tuple[Any, int, int, int]) -> None:
         state, ts_ns, seq, version = held

@@ -92,12 +92,12 @@ class SqliteDatabase(Database):
 
     def damage(self) -> list[str]:
         """Let SQLite check every page, every index and every reference."""
-        with self.engine.connect() as connection:
-            try:
+        try:
+            with self.engine.connect() as connection:
                 found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
                 broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-            except DBAPIError as error:
-                return [reason(error)]
+        except DBAPIError as error:
+            return [reason(error)]
         words = [f"{row[0]} row {row[1]} refers to a row of {row[2]} that is not there" for row in broken]
         return [line for line in found if line != "ok"] + words
 

@@ -102,12 +102,14 @@ class Writer:
             job = None
         if job is None:
             return self._use_spare_time()
-        if job.work is None:
-            while self._use_spare_time():
-                pass
-        else:
-            self._carry_out(job, job.work)
-        job.done.release()
+        try:
+            if job.work is not None:
+                self._carry_out(job, job.work)
+            else:
+                while self._use_spare_time():
+                    pass
+        finally:
+            job.done.release()
         return self._jobs.empty() and self._use_spare_time()
 
     def _carry_out(self, job: _Job, work: Callable[[Link], Any]) -> None:
