@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from src.domain.errors import NotStored
+from src.domain.errors import CannotStart, NotStored
 from src.domain.events import InstrumentSeen
 from src.domain.intents import AlertLevel, Durable
 from src.persistence.backlog import WARN_SHARE, Backlog, Waiting
@@ -51,7 +51,7 @@ class Store:
         self._config = config
         self._backlog = Backlog(config.audit_queue)
         self._session: Session | None = None
-        self._seq = 0
+        self._seq: int | None = None
         self._now_ns = 0
         self._beaten_ns = 0
         self._pruned_ns = 0
@@ -92,7 +92,7 @@ class Store:
         try:
             recovery = self._writer.call(work, RECOVERY_S)
         except NotStored as error:
-            raise self._database.cannot_start(error) from error
+            raise CannotStart(str(error)) from error
         self._seq = recovery.last_seq
         self._now_ns = self._beaten_ns = session.started_ns
         self._session = session
@@ -108,8 +108,11 @@ class Store:
 
         def work(link: Link) -> int:
             self._write_rules(link, session, rules)
-            return SqlLedger(link).append(session.account_id, session.session_id, seq, wanted, ts_ns)
+            ledger, account_id = SqlLedger(link), session.account_id
+            after = ledger.last_seq(account_id) if seq is None else seq
+            return ledger.append(account_id, session.session_id, after, wanted, ts_ns)
 
+        self._seq = None
         self._seq = self._writer.call(work)
         self._backlog.known(rules)
 
@@ -125,9 +128,11 @@ class Store:
     def snapshot(self, components: Mapping[str, Any], ts_ns: int, version: int) -> None:
         """Let components' states, as plain data that nobody changes any more, be written some time soon.
 
-        They are states after everything that was committed so far.
+        They are states after everything that was committed so far. After a commit that failed they would be
+        ahead of the ledger, and are left out until one succeeds.
         """
-        self._backlog.hold(components, ts_ns, self._seq, version)
+        if self._seq is not None:
+            self._backlog.hold(components, ts_ns, self._seq, version)
 
     def beat(self, ts_ns: int) -> None:
         """Let it be known that the session lives."""

@@ -12,7 +12,7 @@ from src.persistence.link import Link, Unconfirmed
 Result = TypeVar("Result")
 PATIENCE_S = 0.25
 ANSWER_S = 15.0
-WORK_PER_TIDYING = 200
+WORK_PER_TIDYING = 100
 
 
 class _Job:
@@ -120,7 +120,6 @@ class Writer:
                 job.result = work(link)
         except database.refusals as error:
             job.error = NotStored(f"{database.name} refuses what it was told to keep: {reason(error)}")
-            self._failed(error)
         except database.failures as error:
             unknown = isinstance(error, Unconfirmed)
             text = f"{database.name} cannot be written: {reason(error)}; {database.advice(error)}"

@@ -193,3 +193,19 @@ def test_a_process_is_known_by_its_pid_and_its_start():
     elsewhere = replace(here, host="another-machine", heartbeat_ns=NOW)
     assert lives(elsewhere, NOW + 10**9)
     assert not lives(elsewhere, NOW + 60 * 10**9)
+
+
+def test_after_a_commit_that_failed_the_sequence_is_right_and_no_snapshot_is_ahead(url):
+    with storing(url) as store:
+        store.commit([place()], NOW)
+        with pytest.raises(NotStored):
+            store.commit([fill(), place()], NOW)
+        store.snapshot({"books": "ahead of the ledger"}, NOW, VERSION)
+        store.commit([fill()], NOW)
+        store.snapshot({"books": "as the ledger"}, NOW, VERSION)
+        store.end("", NOW)
+    with Records.open(url, NOWHERE) as records:
+        assert list(records.ledger.entries(ACCOUNT.account_id)) == [place(), fill()]
+        assert records.ledger.last_seq(ACCOUNT.account_id) == 2
+        (snapshot,) = records.snapshots.newest_first(ACCOUNT.account_id, "books")
+        assert (snapshot.body, snapshot.ledger_seq) == ('"as the ledger"', 2)
