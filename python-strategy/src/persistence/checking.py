@@ -77,13 +77,17 @@ def _of_trades(records: Records, account: Account, books: Books) -> Iterator[str
     for trade_id in sorted(kept.keys() & due.keys()):
         for name, is_kept, is_due in _compared(kept[trade_id], due[trade_id]):
             if is_kept != is_due:
-                yield f"trade {trade_id}: {name} is kept as {is_kept}, its fills say {is_due}"
-    for symbol in books.symbols:
-        if (held := books.held(symbol)) < ZERO:
-            yield f"account {account.account_id}: {money_to_wire(-held)} of {symbol} sold that was not bought"
+                yield f"trade {trade_id}: {name} is kept as {_shown(is_kept)}, its fills say {_shown(is_due)}"
+    for trip in books.trips.values():
+        if trip.held < ZERO:
+            yield f"trade {trip.trade_id}: {money_to_wire(-trip.held)} of {trip.symbol} sold and never bought"
 
 
-def _compared(trade: Trade, trip: RoundTrip) -> Iterator[tuple[str, object, object]]:
+def _shown(value: Decimal | int) -> str:
+    return money_to_wire(value) if isinstance(value, Decimal) else str(value)
+
+
+def _compared(trade: Trade, trip: RoundTrip) -> Iterator[tuple[str, Decimal | int, Decimal | int]]:
     yield "quantity", trade.quantity, trip.sold
     yield "entry price", trade.entry_price, trip.entry_price
     yield "exit price", trade.exit_price, trip.exit_price

@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import DataError, IntegrityError, SQLAlchemyError
 
 from src.domain.errors import CannotStart, InvalidData
-from src.persistence.link import Cursor, Link, Unconfirmed
+from src.persistence.link import Link, Unconfirmed
 
 LOCK_WAIT_MS = 2_000
 """How long a transaction waits for another process before it gives up."""
@@ -43,8 +43,8 @@ class Database(ABC):
         """False where opening it would make it."""
 
     @abstractmethod
-    def set_durable(self, cursor: Cursor, durable: bool) -> None:
-        """Let the next transaction wait for the disk, or not."""
+    def durability(self, durable: bool) -> str:
+        """Return what lets a connection's next transactions wait for the disk, or not."""
 
     @property
     @abstractmethod
@@ -70,7 +70,7 @@ class Database(ABC):
 
     def link(self) -> Link:
         """Open a connection for one thread; raises one of `failures`."""
-        return Link(self.engine.connect(), self.begin, self.set_durable)
+        return Link(self.engine.connect(), self.begin, self.durability)
 
     def cannot_start(self, error: Exception) -> CannotStart:
         """Say at the start what is wrong, where, and what to do."""

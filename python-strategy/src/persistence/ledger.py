@@ -42,6 +42,7 @@ from src.persistence.tables import CLOSES, FILLS, ORDER_CHANGES, ORDERS, TRADES
 
 Value = TypeVar("Value")
 LEDGER_TABLES = (ORDERS, FILLS, CLOSES, ORDER_CHANGES)
+ROWS_AT_ONCE = 1_000
 IF_NEW = " ON CONFLICT (client_order_id, fill_key) DO NOTHING"
 STANDS = (
     update(ORDERS)
@@ -189,8 +190,9 @@ class SqlLedger(Ledger):
     ) -> Iterator[tuple[int, LedgerEntry]]:
         c = table.c
         query = select(c.seq, *columns).where(c.account_id == account_id, c.seq > after_seq).order_by(c.seq)
-        for seq, *values in self._link.execute(query):
-            yield seq, revive(values)
+        for rows in self._link.execute(query).partitions(ROWS_AT_ONCE):
+            for row in rows:
+                yield row[0], revive(row[1:])
 
     def _yield(self, query: Select[Any], revive: Callable[[Any], Value]) -> Iterator[Kept[Value]]:
         for session_id, recorded_ns, *values in self._link.execute(query):

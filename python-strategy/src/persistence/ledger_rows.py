@@ -86,9 +86,9 @@ def order_row(place: PlaceOrder, kept: Row) -> Row:
 
 def order_from(row: Any) -> PlaceOrder:
     """Read `ORDER_COLUMNS`."""
-    command_id, trace_id, trade_id, score, entry, target, stop_loss_pct, *request = row
+    command_id, trace_id, trade_id, score, entry, target, stop_loss_pct = row[:7]
     opening = None if score is None else Opening(score, PricePlan(entry, target), stop_loss_pct)
-    return PlaceOrder(command_id, trace_id, OrderRequest(*request), trade_id, opening)
+    return PlaceOrder(command_id, trace_id, OrderRequest(*row[7:]), trade_id, opening)
 
 
 def fill_row(record: RecordFill, kept: Row) -> Row:
@@ -116,8 +116,7 @@ def fill_row(record: RecordFill, kept: Row) -> Row:
 
 def fill_from(row: Any) -> RecordFill:
     """Read `FILL_COLUMNS`."""
-    trade_id, *fill = row
-    return RecordFill(trade_id, Fill(*fill))
+    return RecordFill(row[0], Fill(*row[1:]))
 
 
 def close_row(record: RecordClose, kept: Row) -> Row:

@@ -13,7 +13,6 @@ from sqlalchemy.sql.compiler import SQLCompiler
 
 from src.domain.errors import FlashCrashError
 
-Cursor = Any
 Row = Mapping[str, Any]
 
 
@@ -44,15 +43,14 @@ class Prepared:
 class Link:
     """A connection that belongs to one thread."""
 
-    def __init__(
-        self, connection: Connection, begin: str, set_durable: Callable[[Cursor, bool], None]
-    ) -> None:
+    def __init__(self, connection: Connection, begin: str, durability: Callable[[bool], str]) -> None:
         self._connection = connection
         raw: Any = connection.connection.driver_connection
         self._raw = raw
-        self._cursor: Cursor = raw.cursor()
+        self._cursor = raw.cursor()
         self._begin = begin
-        self._set_durable = set_durable
+        self._durability = durability
+        self._durable: bool | None = None
         self._prepared: dict[object, Prepared] = {}
 
     @contextmanager
@@ -62,7 +60,9 @@ class Link:
         Raises Unconfirmed, or what the driver raises after everything is undone.
         """
         cursor = self._cursor
-        self._set_durable(cursor, durable)
+        if durable is not self._durable:
+            cursor.execute(self._durability(durable))
+            self._durable = durable
         cursor.execute(self._begin)
         confirming = False
         try:

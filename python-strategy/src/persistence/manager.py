@@ -6,10 +6,11 @@ the writer's spare time, and never makes anybody wait.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from src.domain.errors import NotStored
+from src.domain.errors import CannotStart, NotStored
 from src.domain.events import InstrumentSeen
 from src.domain.intents import AlertLevel, Durable, LedgerEntry
 from src.persistence.backlog import WARN_SHARE, Backlog, Waiting
@@ -50,11 +51,12 @@ class Store:
         self._config = config
         self._backlog = Backlog(config.audit_queue)
         self._session: Session | None = None
-        self._seq = 0
+        self._seq: int | None = None
         self._now_ns = 0
         self._beaten_ns = 0
         self._pruned_ns = 0
         self._told_dropped = 0
+        self._refused = 0
         self._writer = Writer(database, self._spare)
 
     @classmethod
@@ -90,7 +92,7 @@ class Store:
         try:
             recovery = self._writer.call(work, RECOVERY_S)
         except NotStored as error:
-            raise self._database.cannot_start(error) from error
+            raise CannotStart(str(error)) from error
         self._seq = recovery.last_seq
         self._now_ns = self._beaten_ns = session.started_ns
         self._session = session
@@ -134,8 +136,11 @@ class Store:
 
         def work(link: Link) -> int:
             self._write_rules(link, session, rules)
-            return SqlLedger(link).append(session.account_id, session.session_id, seq, wanted, ts_ns)
+            ledger, account_id = SqlLedger(link), session.account_id
+            after = ledger.last_seq(account_id) if seq is None else seq
+            return ledger.append(account_id, session.session_id, after, wanted, ts_ns)
 
+        self._seq = None
         self._seq = self._writer.call(work)
         self._backlog.known(rules)
 
@@ -151,9 +156,11 @@ class Store:
     def snapshot(self, components: Mapping[str, Any], ts_ns: int, version: int) -> None:
         """Let components' states, as plain data that nobody changes any more, be written some time soon.
 
-        They are states after everything that was committed so far.
+        They are states after everything that was committed so far. After a commit that failed they would be
+        ahead of the ledger, and are left out until one succeeds.
         """
-        self._backlog.hold(components, ts_ns, self._seq, version)
+        if self._seq is not None:
+            self._backlog.hold(components, ts_ns, self._seq, version)
 
     def beat(self, ts_ns: int) -> None:
         """Let it be known that the session lives."""
@@ -188,7 +195,7 @@ class Store:
     @property
     def dropped(self) -> int:
         """How many records of the audit were lost because the queue was full or they broke a rule."""
-        return self._backlog.dropped
+        return self._backlog.dropped + self._refused
 
     def _fill(self) -> str:
         return f"{len(self._backlog)} of at most {self._backlog.most} audit records wait: the disk is slow"
@@ -225,26 +232,33 @@ class Store:
         return result
 
     def _write_audit(self, link: Link, session: Session, batch: list[Waiting]) -> None:
-        """Write a batch; where a record breaks a rule, the others by themselves."""
-        rules, dropped = self._backlog.instruments(), self._backlog.dropped
+        """Write a batch, and how much was lost before it."""
+        rules, dropped = self._backlog.instruments(), self.dropped
+        records = list(batch)
         if dropped != self._told_dropped:
             lost = {"records": dropped - self._told_dropped}
-            batch = [*batch, (EventKept("audit_lost", self._now_ns, lost, AlertLevel.WARNING), self._now_ns)]
+            note = EventKept("audit_lost", self._now_ns, lost, AlertLevel.WARNING)
+            records.append((note, self._now_ns))
 
-        def write(records: list[Waiting]) -> None:
+        def write() -> None:
             self._write_rules(link, session, rules)
             SqlAudit(link).append(session.session_id, records)
 
         try:
-            self._spend(link, lambda: write(batch))
+            self._spend(link, write)
         except self._database.refusals:
-            if len(batch) == 1:
-                self._backlog.dropped += 1
-                return
-            for record in batch:
-                self._write_audit(link, session, [record])
-        self._told_dropped = dropped
-        self._backlog.known(rules)
+            self._write_one_by_one(link, session, batch)
+        else:
+            self._told_dropped = dropped
+            self._backlog.known(rules)
+
+    def _write_one_by_one(self, link: Link, session: Session, batch: list[Waiting]) -> None:
+        """One of them breaks a rule; the others are none the worse for it."""
+        for record in batch:
+            try:
+                self._spend(link, partial(SqlAudit(link).append, session.session_id, [record]))
+            except self._database.refusals:
+                self._refused += 1
 
     def _write_state(self, link: Link, session: Session, name: str, held: tuple[Any, int, int, int]) -> None:
         state, ts_ns, seq, version = held

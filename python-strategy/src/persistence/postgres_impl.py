@@ -8,7 +8,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.pool import NullPool
 
 from src.persistence.database import LAYER_FAILURES, LOCK_WAIT_MS, VALUE_REFUSALS, Database, reason
-from src.persistence.link import Cursor, Link
+from src.persistence.link import Link
 
 CONNECT_SECONDS = 5
 STATEMENT_MS = 5_000
@@ -37,21 +37,13 @@ class PostgresDatabase(Database):
         )
         event.listen(engine, "connect", _set_up)
         super().__init__(url, url.render_as_string(hide_password=True), engine)
-        self._durable = True
 
     def prepare(self) -> None:
         """Leave the server as it is: the database is made by its owner."""
 
-    def set_durable(self, cursor: Cursor, durable: bool) -> None:
-        """Set what holds for the connection's next transactions."""
-        if durable is not self._durable:
-            cursor.execute(f"SET synchronous_commit = {'on' if durable else 'off'}")
-            self._durable = durable
-
-    def link(self) -> Link:
-        """Open a connection for the one thread that writes."""
-        self._durable = True
-        return super().link()
+    def durability(self, durable: bool) -> str:
+        """Let the server answer a commit after it is on its disk, or before."""
+        return f"SET synchronous_commit = {'on' if durable else 'off'}"
 
     def tidy(self, link: Link) -> None:
         """Leave the tidying to the server."""
@@ -78,6 +70,5 @@ class PostgresDatabase(Database):
 
 def _set_up(connection: psycopg.Connection[Any], _: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit = on")
         cursor.execute(f"SET lock_timeout = {LOCK_WAIT_MS}")
         cursor.execute(f"SET idle_in_transaction_session_timeout = {10 * STATEMENT_MS}")

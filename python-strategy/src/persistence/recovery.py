@@ -1,6 +1,7 @@
 """What a start finds: whose account it is, which session was last, and what to rebuild from."""
 
-from collections.abc import Callable, Mapping
+import gc
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from src.domain.errors import CannotStart
@@ -103,6 +104,17 @@ def recover(
         instruments=SqlSessions(link).newest_instruments(account_id),
         components=components,
         skipped=tuple(skipped),
-        entries=tuple(ledger.entries(account_id, after_seq)),
+        entries=_all(ledger.entries(account_id, after_seq)),
         last_seq=last_seq,
     )
+
+
+def _all(entries: Iterator[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """Nothing that is read here is garbage: looking for some would take as long as the reading."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return tuple(entries)
+    finally:
+        if enabled:
+            gc.enable()

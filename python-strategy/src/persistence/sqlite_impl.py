@@ -13,9 +13,7 @@ from sqlalchemy.pool import NullPool
 
 from src.domain.errors import CannotStart
 from src.persistence.database import LAYER_FAILURES, LOCK_WAIT_MS, VALUE_REFUSALS, Database, reason
-from src.persistence.link import Cursor, Link
-
-PAGES_PER_CHECKPOINT = 1_000
+from src.persistence.link import Link
 
 
 class SqliteDatabase(Database):
@@ -31,7 +29,6 @@ class SqliteDatabase(Database):
         engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         event.listen(engine, "connect", _set_up)
         super().__init__(url, str(self.path), engine)
-        self._durable: bool | None = None
 
     @classmethod
     def at(cls, path: Path) -> "SqliteDatabase":
@@ -53,16 +50,9 @@ class SqliteDatabase(Database):
                 "[persistence] url names the file"
             ) from error
 
-    def set_durable(self, cursor: Cursor, durable: bool) -> None:
+    def durability(self, durable: bool) -> str:
         """FULL waits for the disk at each commit; NORMAL leaves the last ones to the next that waits."""
-        if durable is not self._durable:
-            cursor.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
-            self._durable = durable
-
-    def link(self) -> Link:
-        """Open a connection for the one thread that writes."""
-        self._durable = None
-        return super().link()
+        return f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}"
 
     def tidy(self, link: Link) -> None:
         """Move the log into the file; readers that are in the way are not waited for."""
@@ -92,12 +82,12 @@ class SqliteDatabase(Database):
 
     def damage(self) -> list[str]:
         """Let SQLite check every page, every index and every reference."""
-        with self.engine.connect() as connection:
-            try:
+        try:
+            with self.engine.connect() as connection:
                 found = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
                 broken = connection.execute(text("PRAGMA foreign_key_check")).all()
-            except DBAPIError as error:
-                return [reason(error)]
+        except DBAPIError as error:
+            return [reason(error)]
         words = [f"{row[0]} row {row[1]} refers to a row of {row[2]} that is not there" for row in broken]
         return [line for line in found if line != "ok"] + words
 

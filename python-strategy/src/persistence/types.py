@@ -5,6 +5,7 @@ is plain decimal text, and a time is a count of nanoseconds.
 """
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from math import isfinite
@@ -26,6 +27,13 @@ Nanos = BigInteger
 ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
+Reader = Callable[[Any], Any]
+
+
+def _amount(text: str | None) -> Decimal | None:
+    return None if text is None else money_from_text(text)
+
+
 class Money(TypeDecorator[Decimal]):
     """An exact amount, price or quantity, as plain decimal text."""
 
@@ -36,9 +44,9 @@ class Money(TypeDecorator[Decimal]):
         """Write it."""
         return None if value is None else money_to_text(value)
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Decimal | None:
-        """Read it."""
-        return None if value is None else money_from_text(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        """Read it; without the layer of `process_result_value`, as a start reads a million of them."""
+        return _amount
 
 
 class Real(TypeDecorator[float]):
@@ -64,14 +72,16 @@ class Word(TypeDecorator[StrEnum]):
         super().__init__()
         self.words = words
         self._by_text = {str(word): word for word in words}
+        by_stored: dict[Any, Any] = {None: None, **self._by_text}
+        self._read: Reader = by_stored.__getitem__
 
     def process_bind_param(self, value: StrEnum | None, dialect: Dialect) -> str | None:
         """Write it; KeyError for a word outside of the set."""
         return None if value is None else str(self._by_text[value])
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> StrEnum | None:
-        """Read it."""
-        return None if value is None else self._by_text[value]
+    def result_processor(self, dialect: Dialect, coltype: object) -> Reader:
+        """Read it; KeyError for a word outside of the set."""
+        return self._read
 
 
 class Json(TypeDecorator[Any]):

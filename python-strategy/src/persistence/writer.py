@@ -12,7 +12,7 @@ from src.persistence.link import Link, Unconfirmed
 Result = TypeVar("Result")
 PATIENCE_S = 0.25
 ANSWER_S = 15.0
-WORK_PER_TIDYING = 200
+WORK_PER_TIDYING = 100
 
 
 class _Job:
@@ -102,12 +102,14 @@ class Writer:
             job = None
         if job is None:
             return self._use_spare_time()
-        if job.work is None:
-            while self._use_spare_time():
-                pass
-        else:
-            self._carry_out(job, job.work)
-        job.done.release()
+        try:
+            if job.work is not None:
+                self._carry_out(job, job.work)
+            else:
+                while self._use_spare_time():
+                    pass
+        finally:
+            job.done.release()
         return self._jobs.empty() and self._use_spare_time()
 
     def _carry_out(self, job: _Job, work: Callable[[Link], Any]) -> None:
@@ -118,7 +120,6 @@ class Writer:
                 job.result = work(link)
         except database.refusals as error:
             job.error = NotStored(f"{database.name} refuses what it was told to keep: {reason(error)}")
-            self._failed(error)
         except database.failures as error:
             unknown = isinstance(error, Unconfirmed)
             text = f"{database.name} cannot be written: {reason(error)}; {database.advice(error)}"

@@ -2,12 +2,7 @@
 
 from alembic import context
 
-from src.persistence.tables import METADATA
-
 context.configure(
-    connection=context.config.attributes["connection"],
-    target_metadata=METADATA,
-    render_as_batch=True,
-    transactional_ddl=False,
+    connection=context.config.attributes["connection"], render_as_batch=True, transactional_ddl=False
 )
 context.run_migrations()
