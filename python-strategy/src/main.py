@@ -7,14 +7,12 @@ from contextlib import closing
 from pathlib import Path
 
 from src.app.ending import Ending, ended_by_signals
-from src.app.wiring import open_store, run_ids, run_strategy
+from src.app.wiring import name_run, open_store, run_strategy
 from src.domain.errors import CannotStart, ConfigError
 from src.reports.files import check_writable, write_json
 from src.reports.summary import RunSummary
 from src.reports.table import console, show
-from src.runtime.clock import wall_ns
 from src.runtime.settings import find_config_dir, load
-from src.runtime.telemetry import set_up
 
 EXAMPLES = """examples:
   python -m src.main
@@ -63,8 +61,7 @@ def run(given: argparse.Namespace, ending: Ending) -> RunSummary:
     settings = load(config_dir, os.environ, flags, best_params=given.best_params, symbols=given.symbol)
     check_writable(given.summary)
     with closing(open_store(settings)) as store:
-        run_id = store.unused(run_ids(wall_ns()))
-        set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
+        run_id = name_run(settings, store)
         return run_strategy(settings, store, run_id, lambda runner: ending.told_to(runner.stop))
 
 

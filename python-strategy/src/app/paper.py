@@ -12,13 +12,11 @@ from src.app.binaries import ROOT, binary
 from src.app.children import Child
 from src.app.ending import Ending
 from src.app.runner import Runner
-from src.app.wiring import open_store, run_ids, run_strategy, session_config
+from src.app.wiring import name_run, open_store, run_strategy, session_config
 from src.domain.errors import CannotStart
 from src.persistence.manager import Store
 from src.reports.summary import RunSummary
-from src.runtime.clock import wall_ns
 from src.runtime.settings import Settings, load
-from src.runtime.telemetry import set_up
 from src.session.session import SHUTDOWN
 
 TAPES = ROOT / "data" / "tapes"
@@ -65,8 +63,7 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
     session_config(settings)
     runs_dir = settings.path("persistence.runs_dir")
     with closing(open_store(settings)) as store:
-        run_id = store.unused(run_ids(wall_ns()))
-        set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
+        run_id = name_run(settings, store)
         with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
             return _trade(order, venue_flags, store, run_id, ending, say)
 

@@ -34,6 +34,7 @@ from src.persistence.manager import Store, StoreConfig
 from src.reports.summary import RunSummary
 from src.runtime import clock
 from src.runtime.settings import Settings
+from src.runtime.telemetry import set_up
 from src.session.config import SessionConfig
 from src.session.session import TradingSession
 
@@ -70,6 +71,13 @@ def run_ids(now_ns: int) -> Iterator[str]:
     start = datetime.fromtimestamp(now_ns // NANOS_PER_SECOND, UTC)
     for later in count():
         yield f"{start + timedelta(seconds=later):%y%m%d%H%M%S}"
+
+
+def name_run(settings: Settings, store: Store) -> str:
+    """Name a run as none before it, and let its log lines bear the name; raises CannotStart."""
+    run_id = store.unused(run_ids(clock.wall_ns()))
+    set_up(settings["monitoring.log_format"], run_id, settings.config_dir.parent)
+    return run_id
 
 
 @dataclass(frozen=True, slots=True)

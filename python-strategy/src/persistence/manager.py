@@ -12,7 +12,7 @@ from typing import Any
 
 from src.domain.errors import CannotStart, NotStored
 from src.domain.events import InstrumentSeen
-from src.domain.intents import AlertLevel, Durable, LedgerEntry
+from src.domain.intents import AlertLevel, Durable
 from src.persistence.backlog import WARN_SHARE, Backlog, Waiting
 from src.persistence.database import Database
 from src.persistence.databases import open_database
@@ -24,7 +24,7 @@ from src.persistence.repositories import Account, EventKept, Session, SessionSta
 from src.persistence.schema import migrate
 from src.persistence.sessions import SqlSessions
 from src.persistence.snapshot_manager import BOOKS, SqlSnapshots, seal
-from src.persistence.writer import Writer
+from src.persistence.writer import Result, Writer
 
 RECOVERY_S = 120.0
 BATCH = 200
@@ -89,10 +89,7 @@ class Store:
             known, previous, crashed = claim(SqlSessions(link), session, account, alive)
             return recover(link, known, version, oldest_ns, previous, crashed)
 
-        try:
-            recovery = self._writer.call(work, RECOVERY_S)
-        except NotStored as error:
-            raise CannotStart(str(error)) from error
+        recovery = self._at_start(work)
         self._seq = recovery.last_seq
         self._now_ns = self._beaten_ns = session.started_ns
         self._session = session
@@ -105,10 +102,7 @@ class Store:
             sessions = SqlSessions(link)
             return next(name for name in session_ids if sessions.session(name) is None)
 
-        try:
-            return self._writer.call(work)
-        except NotStored as error:
-            raise self._database.cannot_start(error) from error
+        return self._at_start(work)
 
     def whole_ledger(self, recovery: Recovery) -> Recovery:
         """Return the same with the whole ledger, for books whose snapshot is of no use.
@@ -116,15 +110,15 @@ class Store:
         Raises CannotStart where it cannot be read.
         """
 
-        def work(link: Link) -> tuple[LedgerEntry, ...]:
-            return tuple(SqlLedger(link).entries(recovery.account.account_id))
-
-        try:
-            entries = self._writer.call(work, RECOVERY_S)
-        except NotStored as error:
-            raise self._database.cannot_start(error) from error
+        entries = self._at_start(lambda link: tuple(SqlLedger(link).entries(recovery.account.account_id)))
         components = {name: kept for name, kept in recovery.components.items() if name != BOOKS}
         return replace(recovery, components=components, entries=entries)
+
+    def _at_start(self, work: Callable[[Link], Result]) -> Result:
+        try:
+            return self._writer.call(work, RECOVERY_S)
+        except NotStored as error:
+            raise CannotStart(str(error)) from error
 
     def commit(self, durables: Iterable[Durable], ts_ns: int) -> None:
         """Put what was decided at `ts_ns` on disk, all or nothing, ahead of everything that waits.

@@ -34,7 +34,7 @@ def strategy(*arguments: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def options(engine: ScriptedEngine, folder: Path) -> list[str]:
-    settings = [*engine.flags, f"persistence.runs_dir={folder / 'runs'}"]
+    settings = [*engine.flags, f"persistence.url=sqlite:///{folder / 'run.db'}"]
     summary = ["--summary", str(folder / "summary.json")]
     return [part for setting in settings for part in ("--set", setting)] + summary
 
@@ -128,12 +128,13 @@ def test_the_end_of_the_engine_ends_it(engine, tmp_path):
         (["--set", "zmq.data_publisher_address=tcp://0.0.0.0:5555"], ["data_publisher_address", "127.0.0.1"]),
         (["--config-dir", "/nowhere"], ["/nowhere"]),
         (["--summary", "/nowhere/summary.json"], ["/nowhere/summary.json"]),
-        (["--set", "persistence.runs_dir=/proc/runs"], ["/proc/runs"]),
+        (["--set", "persistence.url=sqlite:////proc/run.db"], ["/proc/run.db"]),
     ],
 )
-def test_what_cannot_start_says_so_once(arguments, words):
+def test_what_cannot_start_says_so_once(arguments, words, tmp_path):
+    url = f"persistence.url=sqlite:///{tmp_path / 'run.db'}"
     done = subprocess.run(
-        [sys.executable, "-m", "src.main", *arguments],
+        [sys.executable, "-m", "src.main", "--set", url, *arguments],
         cwd=HOME,
         capture_output=True,
         text=True,
