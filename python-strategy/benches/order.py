@@ -14,8 +14,11 @@ AWAKE = "zmq.keep_awake=true"
 QUIET_TIMES = 2
 
 
-def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
-    """Run the Rust side and answer it with a strategy process; returns what the Rust side measured."""
+def one_round(encoding: str, rate: int, seconds: int, *flags: str, kept: bool = False) -> Json:
+    """Run the Rust side and answer it with a strategy process; returns what the Rust side measured.
+
+    `kept`: each order is committed to SQLite before it is sent.
+    """
     words = ("tick-to-order", "--rate", str(rate), "--seconds", str(seconds), "--encoding", encoding)
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -26,7 +29,8 @@ def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
         log = Path(folder) / "log"
         with log.open("w") as errors:
             addresses = (at["data"], at["commands"], at["responses"])
-            peer = [sys.executable, "-m", "benches.peer", *addresses, folder, *flags]
+            store = folder if kept else "none"
+            peer = [sys.executable, "-m", "benches.peer", *addresses, store, *flags]
             strategy = subprocess.Popen(peer, cwd=STRATEGY, stderr=errors)
             results = list(objects(rust.stdout.read()))
             code = strategy.wait(timeout=30)
@@ -36,18 +40,22 @@ def one_round(encoding: str, rate: int, seconds: int, *flags: str) -> Json:
 
 
 def tick_to_order(rounds: int, seconds: int) -> tuple[list[Row], list[Json]]:
-    """Measure at 1 kHz in both encodings, where bars apply; and at 50 Hz, where waking up is most of it."""
-    cases: list[tuple[str, str, int, float | None, tuple[str, ...]]] = [
-        (f"tick → order, 1 kHz, {encoding}", encoding, 1000, bar, ()) for encoding, bar in BUDGETS.items()
+    """Measure at 1 kHz in both encodings, where bars apply; with each order on disk before it is sent; and at
+    50 Hz, where waking up is most of it.
+    """
+    cases: list[tuple[str, str, int, float | None, bool, tuple[str, ...]]] = [
+        (f"tick → order, 1 kHz, {encoding}", encoding, 1000, bar, False, ())
+        for encoding, bar in BUDGETS.items()
     ]
     cases += [
-        ("tick → order, 50 Hz, packed", "packed", 50, None, ()),
-        ("tick → order, 50 Hz, packed, keep_awake", "packed", 50, None, (AWAKE,)),
+        ("tick → order, 1 kHz, packed, committed to SQLite first", "packed", 1000, None, True, ()),
+        ("tick → order, 50 Hz, packed", "packed", 50, None, False, ()),
+        ("tick → order, 50 Hz, packed, keep_awake", "packed", 50, None, False, (AWAKE,)),
     ]
     rows, everything = [], []
-    for what, encoding, rate, bar, flags in cases:
+    for what, encoding, rate, bar, kept, flags in cases:
         length = seconds if rate >= 1000 else QUIET_TIMES * seconds
-        results = [one_round(encoding, rate, length, *flags) for _ in range(rounds)]
+        results = [one_round(encoding, rate, length, *flags, kept=kept) for _ in range(rounds)]
         everything += results
         found = [medians(result) for result in results]
         orders, echoes = [each["tick_to_order"] for each in found], [each["echo"] for each in found]

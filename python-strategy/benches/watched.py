@@ -9,10 +9,11 @@ import gc
 import json
 import os
 import signal
+from contextlib import closing
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from src.app.wiring import assemble
+from src.app.wiring import assemble, open_store
 from src.domain.events import BookView, Event, TradePrint
 from src.domain.intents import Intent
 from src.runtime import clock
@@ -74,23 +75,24 @@ def main() -> None:
     settings, seen = load(given.config_dir, os.environ), Seen()
     set_up(settings["monitoring.log_format"], "bench")
 
-    def open_session(run_id: str, config: SessionConfig, symbols: tuple[str, ...]) -> TradingSession:
+    def make(run_id: str, config: SessionConfig, symbols: tuple[str, ...]) -> TradingSession:
         session = WatchedSession(run_id, config, symbols)
         session.seen = seen
         return session
 
-    assembly = assemble(settings, "bench", clock.wall_ns, clock.steady_ns, open_session)
-    runner = assembly.runner
-    signal.signal(signal.SIGTERM, lambda *_: runner.stop("the bench is over"))
-    try:
-        gc.collect()
-        gc.freeze()
-        runner.run()
-        seen.lost_on_wire = assembly.subscriber.lost
-        seen.rejected = dict(runner.session.summary().rejected) if runner.session else {}
-        given.out.write_text(json.dumps(asdict(seen)))
-    finally:
-        assembly.close()
+    with closing(open_store(settings)) as store:
+        assembly = assemble(settings, store, "bench", clock.wall_ns, clock.steady_ns, make)
+        runner = assembly.runner
+        signal.signal(signal.SIGTERM, lambda *_: runner.stop("the bench is over"))
+        try:
+            gc.collect()
+            gc.freeze()
+            runner.run()
+            seen.lost_on_wire = assembly.subscriber.lost
+            seen.rejected = dict(runner.session.summary().rejected) if runner.session else {}
+            given.out.write_text(json.dumps(asdict(seen)))
+        finally:
+            assembly.close()
 
 
 if __name__ == "__main__":
