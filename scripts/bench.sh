@@ -5,4 +5,4 @@ root=$(cd "$(dirname "$0")/.." && pwd)
 
 (cd "$root/rust-engine" && cargo build --release --locked --quiet --bins)
 cd "$root/python-strategy"
-PYTHONPATH=".:../tests" exec ../.venv/bin/python -m benches "$@"
+PYTHONPATH=".:tests/unit:../tests" exec ../.venv/bin/python -m benches "$@"

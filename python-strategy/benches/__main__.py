@@ -17,6 +17,7 @@ from benches.order import tick_to_order
 from benches.rust import depth_frame, frame_out
 from benches.startup import start_up
 from benches.step import bytes_to_step
+from benches.store import audit, commit, recovery
 from benches.table import show
 
 RESULTS = Path(__file__).resolve().parents[2] / "bench-results"
@@ -49,6 +50,9 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "burst": lambda: burst(1 if given.quick else 3),
         "steady": lambda: steady(load_seconds),
         "start-up": lambda: start_up(rounds),
+        "commit": lambda: commit(rounds),
+        "audit": lambda: audit(load_seconds),
+        "recovery": lambda: recovery(rounds),
     }
 
 
