@@ -24,6 +24,11 @@ def open_database(url: str, home: Path) -> Database:
         parsed = make_url(url)
     except ArgumentError as error:
         raise CannotStart(f"[persistence] url {url!r} is no database URL; {EXAMPLES}") from error
+    if parsed.password is not None:
+        raise CannotStart(
+            "[persistence] url has a password in it, which would be shown with the settings; "
+            "put it into the variable PGPASSWORD or into ~/.pgpass"
+        )
     match parsed.get_backend_name():
         case "sqlite" if parsed.database and parsed.database != ":memory:":
             return SqliteDatabase(parsed.set(database=str(home / parsed.database)))
@@ -32,5 +37,4 @@ def open_database(url: str, home: Path) -> Database:
 
             return PostgresDatabase(parsed.set(drivername="postgresql+psycopg"))
         case _:
-            shown = parsed.render_as_string(hide_password=True)
-            raise CannotStart(f"[persistence] url {shown} names no database that can be used; {EXAMPLES}")
+            raise CannotStart(f"[persistence] url {url} names no database that can be used; {EXAMPLES}")

@@ -36,7 +36,7 @@ class PostgresDatabase(Database):
             },
         )
         event.listen(engine, "connect", _set_up)
-        super().__init__(url, url.render_as_string(hide_password=True), engine)
+        super().__init__(url, url.render_as_string(), engine)
 
     def prepare(self) -> None:
         """Leave the server as it is: the database is made by its owner."""
@@ -64,7 +64,7 @@ class PostgresDatabase(Database):
         if "does not exist" in words:
             return "make it with `createdb`, or correct [persistence] url"
         if "authentication" in words or "password" in words:
-            return "correct the user or the password in [persistence] url"
+            return "correct the user in [persistence] url, or the password in PGPASSWORD or ~/.pgpass"
         return "see that the server runs and that [persistence] url names it"
 
 
