@@ -1,9 +1,10 @@
 # Every target installs what it needs first; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build lint test test-rust test-python test-e2e bench paper format clean
+.PHONY: help setup setup-dev build lint test test-rust test-python test-e2e fault bench paper format clean
 
 PY := .venv/bin/python
 CARGO := cargo
+N := 200
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
@@ -38,6 +39,9 @@ test-python:
 
 test-e2e:
 	cd tests && ../$(PY) -m pytest -n 3 --dist loadgroup
+
+fault: setup-dev build ## kill strategy and engine N times each, at every step and at random moments
+	cd tests && KILLS=$(N) ../$(PY) -m pytest fault/test_kills.py -n 4 --dist load --timeout 7200 -q
 
 bench: setup-dev build ## measure; prints tables, writes bench-results/*.json
 	./scripts/bench.sh

@@ -1,0 +1,245 @@
+"""Kill any process at any moment, start it again, and every order, fill and position is as the venue has it.
+
+Each test kills N times (20, or what KILLS says): `make fault N=200` does.
+"""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+from fault.doomed import STEPS
+from harness.storm import DOOMED, Storm
+from harness.waiting import let_pass
+from harness.watch import JournalKiller, Killer, ResponseKiller
+
+N = int(os.environ.get("KILLS", "20"))
+SEED = int(os.environ.get("SEED", "20251010"))
+REACHED_S = 40
+HALVES = 2
+BOTH = max(N // 4, 5)
+AT_A_START = 0.25
+"""So many of the random kills hit a strategy that is just starting."""
+
+Note = Callable[[str, object], None]
+Sight = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill, by the name of its moment."""
+
+    name: str
+    carry_out: Callable[[Storm], None]
+
+
+def campaign(folder: Path, seed: int, kills: Iterator[Kill], note: Note) -> None:
+    """Kill until nothing is left to do, with a new account and another tape when one is used up."""
+    fills = orders = sessions = done = 0
+    kill = next(kills, None)
+    for number in count():
+        home = folder / str(number)
+        home.mkdir()
+        with Storm(home, seed + number) as storm:
+            storm.go_on()
+            storm.trades()
+            while kill is not None and not storm.nearly_over:
+                print(f"{time.strftime('%X')} kill {done + 1}: {kill.name}")
+                kill.carry_out(storm)
+                done += 1
+                kill = next(kills, None)
+            storm.go_on()
+            storm.recovered()
+            kept = storm.finish()
+        fills, orders = fills + len(kept.fills), orders + len(kept.orders)
+        sessions += len(kept.sessions)
+        if kill is None:
+            break
+    note("killed", {"kills": done, "orders": orders, "fills": fills, "sessions": sessions})
+
+
+# The strategy.
+
+
+def strategy_at(step: str, times: int) -> Kill:
+    """A strategy that dies at a step, the k-th time that it gets there."""
+
+    def kill(storm: Storm) -> None:
+        storm.stop()
+        doomed = storm.start_strategy(program=(*DOOMED, step, str(times)))
+        storm.recovered(or_dead=True)
+        storm.dies(doomed, REACHED_S)
+
+    return Kill(step, kill)
+
+
+def strategy_at_random(dice: Random) -> Kill:
+    """A strategy that is killed while it starts, or at some moment of its trading."""
+
+    def kill(storm: Storm) -> None:
+        if dice.random() < AT_A_START:
+            storm.stop()
+            storm.start_strategy()
+            let_pass(dice, 2.5)
+        else:
+            storm.go_on()
+            storm.recovered()
+            storm.trades()
+            let_pass(dice, 2.0)
+        storm.kill(storm.strategy)
+
+    return Kill("at random", kill)
+
+
+def each_in_turn(steps: list[str], least: int) -> Iterator[tuple[str, int]]:
+    """Yield every step, and which sight of it is meant: the first, in later turns the second or third."""
+    for number in range(max(len(steps), least)):
+        turn, index = divmod(number, len(steps))
+        yield steps[index], turn % 3 + 1
+
+
+@pytest.mark.parametrize("part", range(HALVES))
+def test_strategy_killed_at_every_step_of_an_orders_life(tmp_path, record_property, part):
+    names = list(STEPS)[part * len(STEPS) // HALVES : (part + 1) * len(STEPS) // HALVES]
+    kills = (strategy_at(step, times) for step, times in each_in_turn(names, N // HALVES))
+    campaign(tmp_path, SEED + 100 * part, kills, record_property)
+
+
+def test_strategy_killed_at_random_moments(tmp_path, record_property):
+    dice = Random(SEED)
+    campaign(tmp_path, SEED + 1000, (strategy_at_random(dice) for _ in range(N)), record_property)
+
+
+# The engine.
+
+
+def order_line(purpose: str, *, market: bool = False) -> Callable[[Sight], bool]:
+    """An order was journaled, and not refused."""
+
+    def is_it(entry: Sight) -> bool:
+        order = entry.get("order")
+        if order is None or order["refused"] is not None:
+            return False
+        request = order["request"]
+        return bool(request["purpose"] == purpose and (request["price"] is None) is market)
+
+    return is_it
+
+
+def reported(kind: str) -> Callable[[Sight], bool]:
+    """Something that became of an order was journaled."""
+
+    def is_it(entry: Sight) -> bool:
+        what = entry.get("report", {}).get("report", {}).get("what")
+        return bool(what == kind or (isinstance(what, dict) and kind in what))
+
+    return is_it
+
+
+def said(kind: str, **fields: object) -> Callable[[Sight], bool]:
+    """A response of a kind was published."""
+    return lambda message: (
+        message["type"] == kind and all(message[name] == value for name, value in fields.items())
+    )
+
+
+JOURNALED = {
+    "entry journaled": order_line("entry"),
+    "acceptance journaled": reported("accepted"),
+    "fill journaled": reported("filled"),
+    "cancel journaled": reported("canceled"),
+    "target journaled": order_line("exit"),
+    "market exit journaled": order_line("exit", market=True),
+}
+SAID = {
+    "order answered": said("order_placed"),
+    "new order reported": said("order_execution", status="new"),
+    "part of an order reported": said("order_execution", status="partially_filled"),
+    "filled order reported": said("order_execution", status="filled"),
+    "cancelled order reported": said("order_execution", status="canceled"),
+    "cancel answered": said("order_canceled"),
+}
+TOLD_AFTER_A_START = {
+    "account told": said("account"),
+    "open orders told": said("open_orders"),
+    "fills told": said("fills"),
+    "order told": said("order_status"),
+}
+AT_ITS_START = "journal read, not yet listening"
+ENGINE_STEPS = [*JOURNALED, *SAID, *TOLD_AFTER_A_START, AT_ITS_START]
+
+
+def killer(storm: Storm, step: str, times: int) -> Killer:
+    pid, said_so = storm.engine.pid, {**SAID, **TOLD_AFTER_A_START}
+    if step in JOURNALED:
+        return JournalKiller(storm.books.journal.path, pid, JOURNALED[step], times)
+    return ResponseKiller(storm.zmq["response_publisher_address"], pid, said_so[step], times)
+
+
+def engine_at(step: str, times: int) -> Kill:
+    """An engine that is killed as soon as a step is seen from outside; the strategy lives on."""
+
+    def kill(storm: Storm) -> None:
+        storm.go_on()
+        if step == AT_ITS_START:
+            storm.kill(storm.engine)
+            storm.kill_starting_engine()
+        else:
+            if step in TOLD_AFTER_A_START:
+                with killer(storm, "entry journaled", 1):
+                    storm.dies(storm.engine, REACHED_S)
+                storm.start_engine()
+            with killer(storm, step, times):
+                storm.dies(storm.engine, REACHED_S)
+        storm.start_engine()
+        storm.recovered()
+
+    return Kill(step, kill)
+
+
+def engine_at_random(dice: Random) -> Kill:
+    def kill(storm: Storm) -> None:
+        storm.go_on()
+        storm.trades_again()
+        let_pass(dice, 2.0)
+        storm.kill(storm.engine)
+        storm.start_engine()
+        storm.recovered()
+
+    return Kill("at random", kill)
+
+
+def both_at_random(dice: Random) -> Kill:
+    """Power fails: nobody lives on."""
+
+    def kill(storm: Storm) -> None:
+        storm.go_on()
+        storm.recovered()
+        storm.trades()
+        let_pass(dice, 2.0)
+        first, second = dice.sample([storm.strategy, storm.engine], 2)
+        storm.kill(first, second)
+        storm.start_engine()
+
+    return Kill("at random", kill)
+
+
+def test_engine_killed_at_every_step_of_an_orders_life_that_is_seen(tmp_path, record_property):
+    kills = (engine_at(step, times) for step, times in each_in_turn(ENGINE_STEPS, N))
+    campaign(tmp_path, SEED + 2000, kills, record_property)
+
+
+def test_engine_killed_at_random_moments(tmp_path, record_property):
+    dice = Random(SEED + 1)
+    campaign(tmp_path, SEED + 3000, (engine_at_random(dice) for _ in range(N)), record_property)
+
+
+def test_both_killed_at_random_moments(tmp_path, record_property):
+    dice = Random(SEED + 2)
+    campaign(tmp_path, SEED + 4000, (both_at_random(dice) for _ in range(BOTH)), record_property)

@@ -1,0 +1,94 @@
+"""Kills a process from outside, at the k-th sight of something in the paper journal or on the response
+channel.
+"""
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import msgpack
+import zmq
+
+Test = Callable[[dict[str, Any]], bool]
+LOOK_AGAIN_S = 0.0005
+LISTEN_MS = 50
+
+
+class Killer:
+    """Watches, and kills process `pid` once. Use as a context manager; `wait` says that it is done."""
+
+    def __init__(self, pid: int, test: Test, times: int) -> None:
+        self._pid = pid
+        self._test = test
+        self._left = times
+        self._over = threading.Event()
+        self._done = threading.Event()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the kill."""
+        return self._done.wait(seconds)
+
+    def _watch(self) -> None:
+        for seen in self._sights():
+            if self._test(seen):
+                self._left -= 1
+                if self._left == 0:
+                    os.kill(self._pid, signal.SIGKILL)
+                    self._done.set()
+                    return
+
+    def _sights(self) -> Iterator[dict[str, Any]]:
+        raise NotImplementedError
+
+    def __enter__(self) -> "Killer":
+        self._thread.start()
+        assert self._ready.wait(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join(10)
+
+
+class JournalKiller(Killer):
+    """Reads what is added to the paper journal, line by line, as it comes."""
+
+    def __init__(self, path: Path, pid: int, test: Test, times: int) -> None:
+        super().__init__(pid, test, times)
+        self._path = path
+
+    def _sights(self) -> Iterator[dict[str, Any]]:
+        with self._path.open("rb") as file:
+            file.seek(0, os.SEEK_END)
+            self._ready.set()
+            rest = b""
+            while not self._over.is_set():
+                rest += file.read()
+                *lines, rest = rest.split(b"\n")
+                if not lines:
+                    self._over.wait(LOOK_AGAIN_S)
+                for line in lines:
+                    yield json.loads(line)[1]
+
+
+class ResponseKiller(Killer):
+    """Listens to the response channel."""
+
+    def __init__(self, address: str, pid: int, test: Test, times: int) -> None:
+        super().__init__(pid, test, times)
+        self._address = address
+
+    def _sights(self) -> Iterator[dict[str, Any]]:
+        with zmq.Context() as context, context.socket(zmq.SUB) as socket:
+            socket.setsockopt(zmq.SUBSCRIBE, b"")
+            socket.connect(self._address)
+            self._ready.set()
+            while not self._over.is_set():
+                if socket.poll(LISTEN_MS):
+                    yield msgpack.unpackb(socket.recv_multipart()[2])
