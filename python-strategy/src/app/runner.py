@@ -183,7 +183,7 @@ class Runner:
             attempts = self.channels.connection.failed_attempts
             text = f"manual intervention required: the engine is gone, {attempts} attempts to reach it failed"
             alert = RaiseAlert(AlertLevel.CRITICAL, "manual_intervention", text, now.exchange_ns)
-            self._shell.keeper.keep((alert,), now.wall_ns)
+            self._shell.keeper.keep((alert,), now.exchange_ns)
             tell(alert)
 
     def _tell_refused(self, now: Moment) -> None:
@@ -225,10 +225,10 @@ class Runner:
         if shell.journal is not None:
             shell.journal.append(event)
         if not isinstance(event, UNRECORDED):
-            shell.keeper.log(event, now.wall_ns)
+            shell.keeper.log(event, now.exchange_ns)
             tell(event)
         if intents := self.session.step(event):
-            fault = shell.keeper.keep(intents, now.wall_ns)
+            fault = shell.keeper.keep(intents, self._now().exchange_ns)
             for intent in intents:
                 self._act(intent, fault, waiting, now)
         self._ticks.seen(self.session.now_ns)

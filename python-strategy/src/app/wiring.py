@@ -183,7 +183,13 @@ def run_strategy(
         gc.collect()
         gc.freeze()
         LOG.info("waiting for the engine", data=settings["zmq.data_publisher_address"])
-        runner.run()
+        try:
+            runner.run()
+        except NotStored as fault:
+            LOG.critical(
+                "halted: the record and the books have parted; start again to recover", why=str(fault)
+            )
+            raise
         if runner.session is not None:
             _end(store, runner)
         return assembly.summary()

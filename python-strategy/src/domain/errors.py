@@ -30,9 +30,10 @@ class NotStored(FlashCrashError):
     """What must be on disk before anything follows from it is not there; the message says why.
 
     Nothing of it was written, unless `unknown`: then the database went away while it confirmed, and only the
-    next start can tell.
+    next start can tell. `refused`: it breaks a rule of the database, so that trying again cannot help.
     """
 
-    def __init__(self, detail: str, *, unknown: bool = False) -> None:
+    def __init__(self, detail: str, *, unknown: bool = False, refused: bool = False) -> None:
         super().__init__(detail)
         self.unknown = unknown
+        self.refused = refused

@@ -119,7 +119,8 @@ class Writer:
             with link.transaction(durable=True):
                 job.result = work(link)
         except database.refusals as error:
-            job.error = NotStored(f"{database.name} refuses what it was told to keep: {reason(error)}")
+            text = f"{database.name} refuses what it was told to keep: {reason(error)}"
+            job.error = NotStored(text, refused=True)
         except database.failures as error:
             unknown = isinstance(error, Unconfirmed)
             text = f"{database.name} cannot be written: {reason(error)}; {database.advice(error)}"

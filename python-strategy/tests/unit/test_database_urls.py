@@ -10,7 +10,9 @@ from src.persistence.databases import open_database
 SECRET = "hunter2"
 
 
-@pytest.mark.parametrize("url", ["mysql://host/name", "sqlite://", "sqlite:///:memory:", "data/flashcrash.db"])
+@pytest.mark.parametrize(
+    "url", ["mysql://host/name", "sqlite://", "sqlite:///:memory:", "data/flashcrash.db"]
+)
 def test_what_is_no_database_of_ours_is_refused_with_examples(url):
     with pytest.raises(CannotStart, match=r"\[persistence\] url .*sqlite:///data/flashcrash.db"):
         open_database(url, Path("/srv"))
