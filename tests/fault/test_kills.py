@@ -4,6 +4,7 @@ Each test kills N times (20, or what KILLS says): `make fault N=200` does.
 """
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,11 +13,12 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import psutil
 import pytest
 
 from fault.doomed import STEPS
 from harness.storm import DOOMED, Storm
-from harness.waiting import let_pass
+from harness.waiting import let_pass, until
 from harness.watch import JournalKiller, Killer, ResponseKiller
 
 N = int(os.environ.get("KILLS", "20"))
@@ -243,3 +245,18 @@ def test_engine_killed_at_random_moments(tmp_path, record_property):
 def test_both_killed_at_random_moments(tmp_path, record_property):
     dice = Random(SEED + 2)
     campaign(tmp_path, SEED + 4000, (both_at_random(dice) for _ in range(BOTH)), record_property)
+
+
+def test_a_dead_strategy_that_nobody_has_buried_is_dead(tmp_path):
+    """Whoever started it has not asked for its end: its pid stays, and is no sign of life."""
+    with Storm(tmp_path, SEED) as storm:
+        storm.go_on()
+        storm.trades()
+        unburied = storm.strategy
+        unburied.signal(signal.SIGKILL)
+        dead = psutil.Process(unburied.pid)
+        until(lambda: [] if dead.status() == psutil.STATUS_ZOMBIE else ["it dies"], 10, storm.logs)
+        storm.start_strategy()
+        storm.trades()
+        storm.killed.add(unburied.pid)
+        storm.recovered()

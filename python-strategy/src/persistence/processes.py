@@ -29,11 +29,16 @@ def this_process() -> Process:
 
 
 def lives(session: Session, now_ns: int) -> bool:
-    """Say whether a session's process still runs; on another machine only its heartbeat can tell."""
+    """Say whether a session's process still runs; on another machine only its heartbeat can tell.
+
+    One that has ended and whose parent has not asked for that yet (a zombie) does not run.
+    """
     if session.host != socket.gethostname():
         return now_ns - session.heartbeat_ns < SILENT_NS
     try:
-        started_ns = round(psutil.Process(session.pid).create_time() * NANOS_PER_SECOND)
+        process = psutil.Process(session.pid)
+        started_ns = round(process.create_time() * NANOS_PER_SECOND)
+        ended = process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD)
     except psutil.NoSuchProcess:
         return False
-    return bool(abs(started_ns - session.process_started_ns) < SAME_START_NS)
+    return not ended and bool(abs(started_ns - session.process_started_ns) < SAME_START_NS)
