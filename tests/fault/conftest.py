@@ -16,7 +16,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                     total.update(counts)
     if told:
         terminalreporter.write_line(
-            f"killed {total['kills']} times ({'; '.join(sorted(told))}), each time started again: "
-            f"{total['orders']} orders and {total['fills']} fills of {total['sessions']} sessions, "
-            "and the positions and cash that came of them, are the paper venue's"
+            f"killed {total['kills']} times ({'; '.join(sorted(told))}), "
+            f"with orders at work in {total['orders at work']} "
+            f"and with fills that were not on record yet in {total['fills unheard']}; "
+            f"started again each time: {total['orders']} orders and {total['fills']} fills "
+            f"of {total['sessions']} sessions, positions and cash are the paper venue's"
         )

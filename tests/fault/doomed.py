@@ -34,12 +34,14 @@ Test = Callable[[Any], bool]
 class Step:
     """Where the process dies: at a place of the program, once what is there passes the test.
 
-    Where `ends_at` is given, the process first asks itself to end in order, at such a step.
+    Where `ends_at` is given, the process first asks itself to end in order, at such a step. A process comes
+    to it again and again, unless it is told that it comes there `once`.
     """
 
     place: str
     test: Test
     ends_at: tuple[str, Test] | None = None
+    once: bool = False
 
 
 def any_of(*kinds: type) -> Test:
@@ -116,11 +118,11 @@ STEPS = {
     "entry half committed": Step("half committed", places(ENTRY)),
     "entry committed": Step("committed", places(ENTRY)),
     "entry known never to have arrived, half committed": Step(
-        "half committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED)
+        "half committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED), once=True
     ),
     "entry about to be sent": Step("sending", order(ENTRY)),
     "entry known never to have arrived, committed": Step(
-        "committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED)
+        "committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED), once=True
     ),
     "entry sent": Step("sent", order(ENTRY)),
     "entry's answer read": Step("heard", answer_to("place_order")),
@@ -132,9 +134,9 @@ STEPS = {
     "entry's fill half committed": Step("half committed", fills(Side.BUY)),
     "entry's fill committed": Step("committed", fills(Side.BUY)),
     "entry's last fill heard": Step("heard", report(FILLED, side=ENTRY)),
-    "fills asked for after a start": Step("sent", command("query_fills")),
-    "fills told after a start, not acted on": Step("heard", tells_fills),
-    "fills told after a start, acted on": Step("acted", tells_fills),
+    "fills asked for after a start": Step("sent", command("query_fills"), once=True),
+    "fills told after a start, not acted on": Step("heard", tells_fills, once=True),
+    "fills told after a start, acted on": Step("acted", tells_fills, once=True),
     # Its end without a fill.
     "cancel about to be sent": Step("sending", cancel_of(ENTRY)),
     "cancel sent": Step("sent", cancel_of(ENTRY)),
@@ -164,11 +166,11 @@ STEPS = {
     # What surrounds it.
     "snapshot of the books half written": Step("half snapshot", lambda name: name == "books"),
     "snapshot of the detector half written": Step("half snapshot", lambda name: name.startswith("detector")),
-    "start half written": Step("half begun", always),
-    "start written": Step("begun", always),
-    "account compared after a start": Step("heard", answer_to("query_account")),
-    "ending, market exit sent": Step("sent", order(EXIT, market=True), HOLDING),
-    "ending, end half written": Step("half ended", always, HOLDING),
+    "start half written": Step("half begun", always, once=True),
+    "start written": Step("begun", always, once=True),
+    "account compared after a start": Step("heard", answer_to("query_account"), once=True),
+    "ending, market exit sent": Step("sent", order(EXIT, market=True), HOLDING, once=True),
+    "ending, end half written": Step("half ended", always, HOLDING, once=True),
 }
 
 

@@ -6,6 +6,7 @@ Each test kills N times (20, or what KILLS says): `make fault N=200` does.
 import os
 import signal
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import count
@@ -43,7 +44,7 @@ class Kill:
 
 def campaign(folder: Path, seed: int, kills: Iterator[Kill], note: Note) -> None:
     """Kill until nothing is left to do, with a new account and another tape when one is used up."""
-    fills = orders = sessions = done = 0
+    counts = Counter[str]()
     kill = next(kills, None)
     for number in count():
         home = folder / str(number)
@@ -52,18 +53,17 @@ def campaign(folder: Path, seed: int, kills: Iterator[Kill], note: Note) -> None
             storm.go_on()
             storm.trades()
             while kill is not None and not storm.nearly_over:
-                print(f"{time.strftime('%X')} kill {done + 1}: {kill.name}")
+                counts["kills"] += 1
+                print(f"{time.strftime('%X')} kill {counts['kills']}: {kill.name}")
                 kill.carry_out(storm)
-                done += 1
                 kill = next(kills, None)
             storm.go_on()
             storm.recovered()
             kept = storm.finish()
-        fills, orders = fills + len(kept.fills), orders + len(kept.orders)
-        sessions += len(kept.sessions)
+        counts.update(storm.met, orders=len(kept.orders), fills=len(kept.fills), sessions=len(kept.sessions))
         if kill is None:
             break
-    note("killed", {"kills": done, "orders": orders, "fills": fills, "sessions": sessions})
+    note("killed", dict(counts))
 
 
 # The strategy.
@@ -74,7 +74,8 @@ def strategy_at(step: str, times: int) -> Kill:
 
     def kill(storm: Storm) -> None:
         storm.stop()
-        doomed = storm.start_strategy(program=(*DOOMED, step, str(times)))
+        sight = 1 if STEPS[step].once else times
+        doomed = storm.start_strategy(program=(*DOOMED, step, str(sight)))
         storm.recovered(or_dead=True)
         storm.dies(doomed, REACHED_S)
 
@@ -178,10 +179,10 @@ ENGINE_STEPS = [*JOURNALED, *SAID, *TOLD_AFTER_A_START, AT_ITS_START]
 
 
 def killer(storm: Storm, step: str, times: int) -> Killer:
-    pid, said_so = storm.engine.pid, {**SAID, **TOLD_AFTER_A_START}
     if step in JOURNALED:
-        return JournalKiller(storm.books.journal.path, pid, JOURNALED[step], times)
-    return ResponseKiller(storm.zmq["response_publisher_address"], pid, said_so[step], times)
+        return JournalKiller(storm.books.journal.path, JOURNALED[step], times)
+    test = {**SAID, **TOLD_AFTER_A_START}[step]
+    return ResponseKiller(storm.zmq["response_publisher_address"], test, times)
 
 
 def engine_at(step: str, times: int) -> Kill:
@@ -194,10 +195,14 @@ def engine_at(step: str, times: int) -> Kill:
             storm.kill_starting_engine()
         else:
             if step in TOLD_AFTER_A_START:
-                with killer(storm, "entry journaled", 1):
+                with killer(storm, "entry journaled", times) as at_an_entry:
+                    at_an_entry.aim(storm.engine.pid)
                     storm.dies(storm.engine, REACHED_S)
-                storm.start_engine()
-            with killer(storm, step, times):
+            once = step in TOLD_AFTER_A_START
+            with killer(storm, step, 1 if once else times) as at_the_step:
+                if step in TOLD_AFTER_A_START:
+                    storm.start_engine()
+                at_the_step.aim(storm.engine.pid)
                 storm.dies(storm.engine, REACHED_S)
         storm.start_engine()
         storm.recovered()

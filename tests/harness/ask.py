@@ -9,7 +9,7 @@ import msgpack
 import zmq
 from src.data_client.wire import pack, pack_header
 
-RETRY_MS = 200
+RETRY_S = 0.3
 EXPIRY_NS = 2_000_000_000
 
 
@@ -26,7 +26,8 @@ def ask(commands: str, responses: str, question: Mapping[str, object], seconds: 
             name = f"asked-{now_ns}"
             command = {"command_id": name, "trace_id": name, "expires_at": now_ns + EXPIRY_NS, **question}
             push.send_multipart((b"command", pack_header(number, now_ns), pack(command)))
-            while sub.poll(RETRY_MS):
+            ask_again = time.monotonic() + RETRY_S
+            while (left := ask_again - time.monotonic()) > 0 and sub.poll(round(1000 * left)):
                 answer: dict[str, Any] = msgpack.unpackb(sub.recv_multipart()[2])
                 if answer.get("command_id") == name:
                     return answer

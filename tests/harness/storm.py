@@ -3,6 +3,7 @@ programs on one account, to be killed and started again.
 """
 
 import signal
+from collections import Counter
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -19,9 +20,9 @@ from harness.waiting import until
 
 Sections = dict[str, dict[str, Any]]
 
-STORY_S = 164
+TAPE_S = 157
 TAPE = ("--history", "10", "--lead", "2", "--tail", "60", "--rate", "0.5", "--size", "0.1")
-SPARE_S = 60
+SPARE_S = 55
 """So much of the tape is left for the end: the next kill and the last comparison fit in."""
 LEVEL_S = 20.0
 STRATEGY = ("-m", "src.main")
@@ -102,6 +103,7 @@ class Storm:
         self._config = config_folder(folder, self._sections)
         self.books = Comparison(folder)
         self.killed: set[int] = set()
+        self.met: Counter[str] = Counter()
         self._ended: set[int] = set()
         self._mark = 0
         self._over: list[str] = []
@@ -121,7 +123,7 @@ class Storm:
     def nearly_over(self) -> bool:
         """True when the tape is no longer long enough for another kill."""
         status = self._venue.get("/control/status")
-        return (status["tape_time_ns"] - status["tape"]["live_from_ns"]) / 1e9 > STORY_S - SPARE_S
+        return (status["tape_time_ns"] - status["tape"]["live_from_ns"]) / 1e9 > TAPE_S - SPARE_S
 
     def start_engine(self) -> Process:
         """Start the engine, and wait until it listens."""
@@ -150,6 +152,9 @@ class Storm:
         journal = self.books.journal
         self._mark = len(journal.fills)
         self._over = [name for name, order in journal.orders.items() if order.final]
+        if journal.orders:
+            self.met["orders at work"] += bool(journal.working)
+            self.met["fills unheard"] += len(self.books.kept().fills) < self._mark
 
     def assert_nothing_wrong(self) -> None:
         """Nothing may be as it must never be, at no moment."""

@@ -16,31 +16,35 @@ import zmq
 Test = Callable[[dict[str, Any]], bool]
 LOOK_AGAIN_S = 0.0005
 LISTEN_MS = 50
+RECONNECT_MS = 5
+"""Quicker than the strategy: who watches a start must not miss its first words."""
+AIMED_S = 30.0
 
 
 class Killer:
-    """Watches, and kills process `pid` once. Use as a context manager; `wait` says that it is done."""
+    """Watches, and kills once the process that it is aimed at. Use as a context manager."""
 
-    def __init__(self, pid: int, test: Test, times: int) -> None:
-        self._pid = pid
+    def __init__(self, test: Test, times: int) -> None:
+        self._pid = 0
         self._test = test
         self._left = times
         self._over = threading.Event()
-        self._done = threading.Event()
+        self._aimed = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
 
-    def wait(self, seconds: float) -> bool:
-        """Wait for the kill."""
-        return self._done.wait(seconds)
+    def aim(self, pid: int) -> None:
+        """Say whom to kill; what was seen before counts."""
+        self._pid = pid
+        self._aimed.set()
 
     def _watch(self) -> None:
         for seen in self._sights():
             if self._test(seen):
                 self._left -= 1
                 if self._left == 0:
-                    os.kill(self._pid, signal.SIGKILL)
-                    self._done.set()
+                    if self._aimed.wait(AIMED_S):
+                        os.kill(self._pid, signal.SIGKILL)
                     return
 
     def _sights(self) -> Iterator[dict[str, Any]]:
@@ -59,8 +63,8 @@ class Killer:
 class JournalKiller(Killer):
     """Reads what is added to the paper journal, line by line, as it comes."""
 
-    def __init__(self, path: Path, pid: int, test: Test, times: int) -> None:
-        super().__init__(pid, test, times)
+    def __init__(self, path: Path, test: Test, times: int) -> None:
+        super().__init__(test, times)
         self._path = path
 
     def _sights(self) -> Iterator[dict[str, Any]]:
@@ -78,15 +82,16 @@ class JournalKiller(Killer):
 
 
 class ResponseKiller(Killer):
-    """Listens to the response channel."""
+    """Listens to the response channel; the engine may start later."""
 
-    def __init__(self, address: str, pid: int, test: Test, times: int) -> None:
-        super().__init__(pid, test, times)
+    def __init__(self, address: str, test: Test, times: int) -> None:
+        super().__init__(test, times)
         self._address = address
 
     def _sights(self) -> Iterator[dict[str, Any]]:
         with zmq.Context() as context, context.socket(zmq.SUB) as socket:
             socket.setsockopt(zmq.SUBSCRIBE, b"")
+            socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
             socket.connect(self._address)
             self._ready.set()
             while not self._over.is_set():
