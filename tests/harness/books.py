@@ -149,8 +149,6 @@ def _altered(order: VenueOrder, kept: OrderKept) -> Iterator[str]:
     for name, there, here in pairs:
         if there != here:
             yield f"{decided.client_order_id}: {name} is {there} at the venue, {here} here"
-    if kept.recorded_ns > order.at_ns:
-        yield f"{decided.client_order_id} was at the venue before it was kept"
 
 
 def _doubled(kept: Kept) -> Iterator[str]:

@@ -17,10 +17,9 @@ FINAL = {"filled", "canceled", "rejected", "expired"}
 
 @dataclass(slots=True)
 class VenueOrder:
-    """One order as the venue knows it; `at_ns` is when it was asked for, by our wall clock."""
+    """One order as the venue knows it."""
 
     request: dict[str, Any]
-    at_ns: int
     status: str
     filled: Decimal = ZERO
 
@@ -109,7 +108,7 @@ class PaperJournal:
         if name in self.orders:
             self.problems.append(f"{name} reached the venue twice")
         status = "new" if entry["refused"] is None else "rejected"
-        order = self.orders[name] = VenueOrder(request, entry["at"], status)
+        order = self.orders[name] = VenueOrder(request, status)
         if order.sells and not order.final:
             self._offered(order)
 
