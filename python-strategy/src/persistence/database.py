@@ -68,6 +68,19 @@ class Database(ABC):
     def tidy(self, link: Link) -> None:
         """Do between transactions what should not be done inside of them."""
 
+    @property
+    def strain(self) -> str:
+        """Why no more should be written than must be, in words; empty where nothing is short."""
+        return ""
+
+    def relax(self) -> bool:
+        """Try to end a strain; returns whether there is none now."""
+        return True
+
+    def relieve(self, error: Exception) -> bool:
+        """Make room after a failure, by reserves; returns whether trying again makes sense."""
+        return False
+
     def link(self) -> Link:
         """Open a connection for one thread; raises one of `failures`."""
         return Link(self.engine.connect(), self.begin, self.durability)

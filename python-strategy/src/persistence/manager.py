@@ -67,6 +67,7 @@ class Store:
         """
         database = open_database(url, home)
         migrate(database)
+        database.relax()
         return cls(database, config or StoreConfig())
 
     def begin(
@@ -179,7 +180,7 @@ class Store:
         """Why no entries may be made, in words; empty while records can be kept. It passes by itself."""
         if self._writer.failure:
             return f"{self._database.name} cannot be written: {self._writer.failure}"
-        return self._fill() if self._backlog.pressed else ""
+        return self._database.strain or (self._fill() if self._backlog.pressed else "")
 
     @property
     def warning(self) -> str:
@@ -202,7 +203,7 @@ class Store:
     def _spare(self, link: Link, failing: bool) -> bool:
         """One bounded piece of work, in the writer's thread; returns whether there is more."""
         session, backlog = self._session, self._backlog
-        if session is None:
+        if session is None or not self._database.relax():
             return False
         if batch := backlog.take(BATCH):
             self._write_audit(link, session, batch)

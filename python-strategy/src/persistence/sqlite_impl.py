@@ -14,6 +14,7 @@ from sqlalchemy.pool import NullPool
 from src.domain.errors import CannotStart
 from src.persistence.database import LAYER_FAILURES, LOCK_WAIT_MS, VALUE_REFUSALS, Database, reason
 from src.persistence.link import Link
+from src.persistence.reserve import Reserve
 
 
 class SqliteDatabase(Database):
@@ -26,6 +27,7 @@ class SqliteDatabase(Database):
 
     def __init__(self, url: URL) -> None:
         self.path = Path(url.database or "")
+        self._reserve = Reserve(self.path.with_name(f"{self.path.name}-reserve"))
         engine = create_engine(url, isolation_level="AUTOCOMMIT", poolclass=NullPool)
         event.listen(engine, "connect", _set_up)
         super().__init__(url, str(self.path), engine)
@@ -58,6 +60,22 @@ class SqliteDatabase(Database):
         """Move the log into the file; readers that are in the way are not waited for."""
         link.execute(text("PRAGMA wal_checkpoint(PASSIVE)"))
 
+    @property
+    def strain(self) -> str:
+        """Say that the room is gone which is kept for the orders and fills of a full disk."""
+        if self._reserve.there:
+            return ""
+        megabytes = self._reserve.size // (1024 * 1024)
+        return f"the disk of {self.path} is full: its reserve of {megabytes} MB is for exits and fills"
+
+    def relax(self) -> bool:
+        """Hold the reserve again once the disk has room for it."""
+        return self._reserve.there or self._reserve.stock()
+
+    def relieve(self, error: Exception) -> bool:
+        """Give the reserve up where the disk is full."""
+        return "full" in reason(error) and self._reserve.spend()
+
     def count_on(self, connection: Connection, table: Table) -> None:
         """Leave it to SQLite, which counts on from the highest key."""
 
@@ -77,7 +95,7 @@ class SqliteDatabase(Database):
     def remove(self) -> None:
         """Delete the file, and what SQLite keeps beside it."""
         self.close()
-        for suffix in ("", "-wal", "-shm", "-journal"):
+        for suffix in ("", "-wal", "-shm", "-journal", "-reserve"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
     def damage(self) -> list[str]:

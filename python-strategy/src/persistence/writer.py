@@ -123,6 +123,10 @@ class Writer:
             job.error = NotStored(text, refused=True)
         except database.failures as error:
             unknown = isinstance(error, Unconfirmed)
+            if not unknown and database.relieve(error):
+                self._failed(error)
+                self._carry_out(job, work)
+                return
             text = f"{database.name} cannot be written: {reason(error)}; {database.advice(error)}"
             job.error = NotStored(text, unknown=unknown)
             self._failed(error)

@@ -110,24 +110,34 @@ def wait_until(condition):
     raise AssertionError("it did not come to that")
 
 
-def test_a_full_disk_is_said_and_left_behind(tmp_path):
-    with small_disk(tmp_path, 1500) as disk:
+def test_a_full_disk_pauses_entries_while_its_reserve_keeps_what_must_be_kept(tmp_path):
+    """Exits and fills go on into the reserve; when that is used up too, nothing is half written."""
+    with small_disk(tmp_path, 40_000) as disk:
         url = f"sqlite:///{disk}/flashcrash.db"
         with storing(url) as store:
             store.commit(many("run1", 5), NOW)
-            ballast = disk / "ballast"
-            fill_up(ballast)
+            assert store.fault == ""
+            fill_up(disk / "ballast")
+            store.commit(many("run2", 500), NOW)
+            assert "reserve" in store.fault
+            fill_up(disk / "more")
             with pytest.raises(NotStored, match=r"database or disk is full; make room on its disk"):
-                store.commit(many("run2", 500), NOW)
+                store.commit(many("run3", 500), NOW)
             store.log(Tick(NOW), NOW)
             store._writer.settle()
-            ballast.unlink()
+            for ballast in ("ballast", "more"):
+                (disk / ballast).unlink()
             wait_until(lambda: store.fault == "")
-            store.commit(many("run3", 5), NOW)
+            store.commit(many("run4", 5), NOW)
             store.end("", NOW)
-        assert orders(url) == [f"run1-{n}" for n in range(5)] + [f"run3-{n}" for n in range(5)]
-        with Records.open(url, NOWHERE) as records:
-            assert len(list(records.audit.events())) == 1, "what waited was written when there was room"
+        kept = [(1, 5), (2, 500), (4, 5)]
+        assert orders(url) == [f"run{run}-{n}" for run, count in kept for n in range(count)]
+
+
+def test_a_disk_without_room_for_the_reserve_takes_no_entries(tmp_path):
+    with small_disk(tmp_path, 4_000) as disk, storing(f"sqlite:///{disk}/flashcrash.db") as store:
+        assert "reserve" in store.fault
+        store.commit(many("run1", 5), NOW)
 
 
 def test_a_file_that_may_not_grow_is_said_and_left_behind(sqlite_url):
