@@ -35,13 +35,14 @@ class Step:
     """Where the process dies: at a place of the program, once what is there passes the test.
 
     Where `ends_at` is given, the process first asks itself to end in order, at such a step. A process comes
-    to it again and again, unless it is told that it comes there `once`.
+    there `once`, or again and again; where `after` names a step, only if the one before it died there.
     """
 
     place: str
     test: Test
     ends_at: tuple[str, Test] | None = None
     once: bool = False
+    after: str = ""
 
 
 def any_of(*kinds: type) -> Test:
@@ -111,6 +112,7 @@ def always(_: object) -> bool:
 
 ENTRY, EXIT = Purpose.ENTRY, Purpose.EXIT
 PARTLY, FILLED, CANCELED = OrderStatus.PARTIALLY_FILLED, OrderStatus.FILLED, OrderStatus.CANCELED
+LOST = stands(OrderStatus.REJECTED, NEVER_ARRIVED)
 HOLDING = ("committed", fills(Side.BUY))
 STEPS = {
     # The order of entry.
@@ -118,11 +120,11 @@ STEPS = {
     "entry half committed": Step("half committed", places(ENTRY)),
     "entry committed": Step("committed", places(ENTRY)),
     "entry known never to have arrived, half committed": Step(
-        "half committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED), once=True
+        "half committed", LOST, once=True, after="entry committed"
     ),
     "entry about to be sent": Step("sending", order(ENTRY)),
     "entry known never to have arrived, committed": Step(
-        "committed", stands(OrderStatus.REJECTED, NEVER_ARRIVED), once=True
+        "committed", LOST, once=True, after="entry about to be sent"
     ),
     "entry sent": Step("sent", order(ENTRY)),
     "entry's answer read": Step("heard", answer_to("place_order")),
@@ -134,9 +136,13 @@ STEPS = {
     "entry's fill half committed": Step("half committed", fills(Side.BUY)),
     "entry's fill committed": Step("committed", fills(Side.BUY)),
     "entry's last fill heard": Step("heard", report(FILLED, side=ENTRY)),
-    "fills asked for after a start": Step("sent", command("query_fills"), once=True),
-    "fills told after a start, not acted on": Step("heard", tells_fills, once=True),
-    "fills told after a start, acted on": Step("acted", tells_fills, once=True),
+    "fills asked for after a start": Step("sent", command("query_fills"), once=True, after="entry sent"),
+    "fills told after a start, not acted on": Step(
+        "heard", tells_fills, once=True, after="entry's first part heard"
+    ),
+    "fills told after a start, acted on": Step(
+        "acted", tells_fills, once=True, after="entry's last fill heard"
+    ),
     # Its end without a fill.
     "cancel about to be sent": Step("sending", cancel_of(ENTRY)),
     "cancel sent": Step("sent", cancel_of(ENTRY)),

@@ -20,9 +20,9 @@ from harness.waiting import until
 
 Sections = dict[str, dict[str, Any]]
 
-TAPE_S = 157
-TAPE = ("--history", "10", "--lead", "2", "--tail", "60", "--rate", "0.5", "--size", "0.1")
-SPARE_S = 55
+TAPE_S = 147
+TAPE = ("--history", "10", "--lead", "2", "--tail", "50", "--rate", "0.5", "--size", "0.1")
+SPARE_S = 60
 """So much of the tape is left for the end: the next kill and the last comparison fit in."""
 LEVEL_S = 20.0
 STRATEGY = ("-m", "src.main")
@@ -49,7 +49,7 @@ STORM: Sections = {
         "min_liquidity_usd": 0.0,
     },
     "strategy": {
-        "entry_percentile": 0.95,
+        "entry_percentile": 0.99,
         "exit_percentile": 1.0,
         "min_entry_score": 0.0,
         "min_ready_weight": 0.0,
@@ -84,6 +84,10 @@ STORM: Sections = {
     "feed": {"warmup_seconds": 5, "snapshot_levels": 1000, "audit_interval_seconds": 60.0},
     "persistence": {"snapshot_seconds": 1.0, "snapshots_kept": 3},
 }
+
+
+class NotReached(AssertionError):
+    """The market did not bring about what was waited for."""
 
 
 class Storm:
@@ -162,8 +166,11 @@ class Storm:
         assert wrong == [], "\n".join([*wrong, self.logs()])
 
     def dies(self, process: Process, seconds: float) -> None:
-        """Wait until a process is killed by somebody else."""
-        until(lambda: [] if process.returncode is not None else ["it lives"], seconds, self.logs)
+        """Wait until a process is killed by somebody else; raises NotReached where nobody does."""
+        try:
+            until(lambda: [] if process.returncode is not None else ["it lives"], seconds, self.logs)
+        except AssertionError as error:
+            raise NotReached(str(error)) from error
         self.dead(process)
 
     def stop(self) -> None:
