@@ -49,7 +49,7 @@ STORM: Sections = {
         "min_liquidity_usd": 0.0,
     },
     "strategy": {
-        "entry_percentile": 0.99,
+        "entry_percentile": 0.97,
         "exit_percentile": 1.0,
         "min_entry_score": 0.0,
         "min_ready_weight": 0.0,
