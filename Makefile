@@ -41,7 +41,7 @@ test-e2e:
 	cd tests && ../$(PY) -m pytest -n 3 --dist loadgroup
 
 fault: setup-dev build ## kill strategy and engine N times each, at every step and at random moments
-	cd tests && KILLS=$(N) ../$(PY) -m pytest fault/test_kills.py -n 4 --dist load --timeout 7200 -q
+	cd tests && KILLS=$(N) ../$(PY) -m pytest fault/test_kills.py -n 5 --dist loadgroup --timeout 7200 -v
 
 bench: setup-dev build ## measure; prints tables, writes bench-results/*.json
 	./scripts/bench.sh

@@ -17,8 +17,8 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if told:
         terminalreporter.write_line(
             f"killed {total['kills']} times ({'; '.join(sorted(told))}), "
-            f"with orders at work in {total['orders at work']} "
-            f"and with fills that were not on record yet in {total['fills unheard']}; "
+            f"{total['deaths']} deaths with those on the way, {total['orders at work']} with orders at work, "
+            f"{total['fills unheard']} with fills that were not on record yet; "
             f"started again each time: {total['orders']} orders and {total['fills']} fills "
             f"of {total['sessions']} sessions, positions and cash are the paper venue's"
         )

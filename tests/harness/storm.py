@@ -4,9 +4,10 @@ programs on one account, to be killed and started again.
 
 import signal
 from collections import Counter
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 from src.persistence.checking import check
 from src.persistence.repositories import SessionStatus
@@ -16,9 +17,8 @@ from harness.books import Comparison, Kept
 from harness.ports import free_addresses
 from harness.process import BINARIES, ROOT, Process
 from harness.stack import PYTHON, Engine, Simulator, config_folder, generate_tape
+from harness.storm_settings import STORM
 from harness.waiting import until
-
-Sections = dict[str, dict[str, Any]]
 
 TAPE_S = 147
 TAPE = ("--history", "10", "--lead", "2", "--tail", "50", "--rate", "0.5", "--size", "0.1")
@@ -28,62 +28,6 @@ LEVEL_S = 20.0
 STRATEGY = ("-m", "src.main")
 DOOMED = (str(ROOT / "tests" / "fault" / "doomed.py"),)
 NO_ENTRIES = ("--set", "risk.max_exposure=0", "--set", "risk.max_symbol_exposure=0")
-
-STORM: Sections = {
-    "event_detection": {
-        "volatility_absolute_threshold": 0.0,
-        "acceleration_threshold": -1e-9,
-        "obi_threshold": -1e-9,
-        "volume_delta_z_threshold": 0.1,
-        "required_core_indicators": 1,
-        "required_with_velocity": 1,
-        "min_event_move_pct": 0.0,
-        "confirm_seconds": 0.0,
-        "min_dwell_seconds": 0.0,
-        "max_transitions_per_minute": 1000,
-        "fire_hold_seconds": 60.0,
-        "recovery_confirm_seconds": 600.0,
-        "recovery_seconds": 600.0,
-        "jitter_buffer_seconds": 1.0,
-        "book_warmup_seconds": 1,
-        "min_liquidity_usd": 0.0,
-    },
-    "strategy": {
-        "entry_percentile": 0.97,
-        "exit_percentile": 1.0,
-        "min_entry_score": 0.0,
-        "min_ready_weight": 0.0,
-        "volume_multiplier": 0.0,
-        "cooldown_seconds": 0.1,
-        "loss_cooldown_seconds": 0.0,
-        "min_range_pct": 0.0,
-        "range_window_samples": 100_000,
-        "min_range_samples": 100_000,
-        "min_seconds_since_low": 0,
-        "max_concurrent_trades": 10,
-        "entry_ttl_seconds": 0.7,
-        "max_hold_seconds": 2.0,
-        "max_participation": 1.0,
-    },
-    "risk": {
-        "max_symbol_exposure": 1e9,
-        "max_exposure": 1e9,
-        "max_daily_loss_pct": 1.0,
-        "max_drawdown_pct": 1.0,
-        "max_feed_latency_ms": 60_000.0,
-        "max_clock_offset_ms": 60_000.0,
-        "max_spread_pct": 1.0,
-        "pause_recovery_seconds": 0.0,
-        "breaker_consecutive_failures": 1000,
-        "breaker_failure_rate": 1.0,
-        "order_rate_limit": 10_000,
-        "heartbeat_interval_ms": 100.0,
-        "heartbeat_timeout_ms": 1_000.0,
-        "response_timeout_ms": 500.0,
-    },
-    "feed": {"warmup_seconds": 5, "snapshot_levels": 1000, "audit_interval_seconds": 60.0},
-    "persistence": {"snapshot_seconds": 1.0, "snapshots_kept": 3},
-}
 
 
 class NotReached(AssertionError):
@@ -108,7 +52,6 @@ class Storm:
         self.books = Comparison(folder)
         self.killed: set[int] = set()
         self.met: Counter[str] = Counter()
-        self._ended: set[int] = set()
         self._mark = 0
         self._over: list[str] = []
         self.engine: Process = self.start_engine()
@@ -156,6 +99,7 @@ class Storm:
         journal = self.books.journal
         self._mark = len(journal.fills)
         self._over = [name for name, order in journal.orders.items() if order.final]
+        self.met["deaths"] += 1
         if journal.orders:
             self.met["orders at work"] += bool(journal.working)
             self.met["fills unheard"] += len(self.books.kept().fills) < self._mark
@@ -208,16 +152,28 @@ class Storm:
                 return []
             return ["the running session has ordered nothing yet"]
 
-        until(lacking, LEVEL_S, self.logs)
+        self._unless_calm(lacking)
 
     def trades_again(self) -> None:
         """Wait for the next order at the venue."""
         before = len(self.books.journal.read().orders)
-        until(
-            lambda: [] if len(self.books.journal.read().orders) > before else ["nothing is ordered"],
-            LEVEL_S,
-            self.logs,
+        self._unless_calm(
+            lambda: [] if len(self.books.journal.read().orders) > before else ["nothing is ordered"]
         )
+
+    def _unless_calm(self, lacking: Callable[[], list[str]]) -> None:
+        """Wait for an order; raises NotReached where candidates come and none is good enough.
+
+        Where none comes at all, it is not the market's fault.
+        """
+        assert self.strategy is not None
+        heard = len(self.strategy.lines)
+        try:
+            until(lacking, LEVEL_S, self.logs)
+        except AssertionError as error:
+            if any("candidate" in line for line in self.strategy.lines[heard:]):
+                raise NotReached(str(error)) from error
+            raise
 
     def kill_starting_engine(self) -> None:
         """Start the engine, and kill it between reading its journal and being ready."""
@@ -253,7 +209,6 @@ class Storm:
     def _end(self, strategy: Process) -> None:
         strategy.signal(signal.SIGTERM)
         assert strategy.wait(20) == 0, strategy.text()
-        self._ended.add(strategy.pid)
 
     def _session_id(self) -> str | None:
         assert self.strategy is not None

@@ -1,0 +1,61 @@
+"""Settings under which orders are under way at nearly every moment: every second is an event, every rising
+candle an entry, and nothing pauses for long.
+"""
+
+from typing import Any
+
+STORM: dict[str, dict[str, Any]] = {
+    "event_detection": {
+        "volatility_absolute_threshold": 0.0,
+        "acceleration_threshold": -1e-9,
+        "obi_threshold": -1e-9,
+        "volume_delta_z_threshold": 0.1,
+        "required_core_indicators": 1,
+        "required_with_velocity": 1,
+        "min_event_move_pct": 0.0,
+        "confirm_seconds": 0.0,
+        "min_dwell_seconds": 0.0,
+        "max_transitions_per_minute": 1000,
+        "fire_hold_seconds": 60.0,
+        "recovery_confirm_seconds": 600.0,
+        "recovery_seconds": 600.0,
+        "jitter_buffer_seconds": 1.0,
+        "book_warmup_seconds": 1,
+        "min_liquidity_usd": 0.0,
+    },
+    "strategy": {
+        "entry_percentile": 0.97,
+        "exit_percentile": 1.0,
+        "min_entry_score": 0.0,
+        "min_ready_weight": 0.0,
+        "volume_multiplier": 0.0,
+        "cooldown_seconds": 0.1,
+        "loss_cooldown_seconds": 0.0,
+        "min_range_pct": 0.0,
+        "range_window_samples": 100_000,
+        "min_range_samples": 100_000,
+        "min_seconds_since_low": 0,
+        "max_concurrent_trades": 10,
+        "entry_ttl_seconds": 0.7,
+        "max_hold_seconds": 2.0,
+        "max_participation": 1.0,
+    },
+    "risk": {
+        "max_symbol_exposure": 1e9,
+        "max_exposure": 1e9,
+        "max_daily_loss_pct": 1.0,
+        "max_drawdown_pct": 1.0,
+        "max_feed_latency_ms": 60_000.0,
+        "max_clock_offset_ms": 60_000.0,
+        "max_spread_pct": 1.0,
+        "pause_recovery_seconds": 0.0,
+        "breaker_consecutive_failures": 1000,
+        "breaker_failure_rate": 1.0,
+        "order_rate_limit": 10_000,
+        "heartbeat_interval_ms": 100.0,
+        "heartbeat_timeout_ms": 1_000.0,
+        "response_timeout_ms": 500.0,
+    },
+    "feed": {"warmup_seconds": 5, "snapshot_levels": 1000, "audit_interval_seconds": 60.0},
+    "persistence": {"snapshot_seconds": 1.0, "snapshots_kept": 3},
+}
