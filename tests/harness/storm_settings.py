@@ -24,7 +24,7 @@ STORM: dict[str, dict[str, Any]] = {
         "min_liquidity_usd": 0.0,
     },
     "strategy": {
-        "entry_percentile": 0.97,
+        "entry_percentile": 0.95,
         "exit_percentile": 1.0,
         "min_entry_score": 0.0,
         "min_ready_weight": 0.0,
@@ -36,8 +36,8 @@ STORM: dict[str, dict[str, Any]] = {
         "min_range_samples": 100_000,
         "min_seconds_since_low": 0,
         "max_concurrent_trades": 10,
-        "entry_ttl_seconds": 0.7,
-        "max_hold_seconds": 2.0,
+        "entry_ttl_seconds": 0.4,
+        "max_hold_seconds": 1.2,
         "max_participation": 1.0,
     },
     "risk": {
