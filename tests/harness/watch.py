@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ RECONNECT_MS = 5
 AIMED_S = 30.0
 
 
-class Killer:
+class Killer(ABC):
     """Watches, and kills once the process that it is aimed at. Use as a context manager."""
 
     def __init__(self, test: Test, times: int) -> None:
@@ -47,8 +48,9 @@ class Killer:
                         os.kill(self._pid, signal.SIGKILL)
                     return
 
+    @abstractmethod
     def _sights(self) -> Iterator[dict[str, Any]]:
-        raise NotImplementedError
+        """Yield what is seen, until it is over."""
 
     def __enter__(self) -> "Killer":
         self._thread.start()

@@ -15,10 +15,10 @@ from src.domain.intents import (
     RecordTrade,
     RecordTransition,
 )
+from src.domain.market import NANOS_PER_SECOND
 from src.persistence.manager import Store
 from src.session.session import TradingSession
 
-NANOS_PER_SECOND = 1_000_000_000
 SNAPSHOT_VERSION = 1
 """The form of snapshots as a whole; each component tells its own besides."""
 

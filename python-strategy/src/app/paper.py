@@ -65,13 +65,19 @@ def trade_on_paper(order: Order, ending: Ending, say: Say) -> Outcome:
     with closing(open_store(settings)) as store:
         run_id = name_run(settings, store)
         with _exchange(order, settings, runs_dir / f"{run_id}.simulator.log", say) as venue_flags:
-            return _trade(order, venue_flags, store, run_id, ending, say)
+            log = runs_dir / f"{run_id}.engine.log"
+            return _trade(order, venue_flags, store, run_id, log, ending, say)
 
 
 def _trade(
-    order: Order, venue_flags: Sequence[str], store: Store, run_id: str, ending: Ending, say: Say
+    order: Order,
+    venue_flags: Sequence[str],
+    store: Store,
+    run_id: str,
+    log: Path,
+    ending: Ending,
+    say: Say,
 ) -> Outcome:
-    log = order.settings().path("persistence.runs_dir") / f"{run_id}.engine.log"
     with Child("engine", _engine_command(order, venue_flags), log, ROOT) as engine:
         ready = engine.wait_for(ENGINE_READY, READY_SECONDS)
         say(f"engine ready, its log is {log}")

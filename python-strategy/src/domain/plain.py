@@ -36,7 +36,7 @@ def to_plain(value: object) -> Any:
         case Mapping():
             return {str(key): to_plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            return {name: to_plain(getattr(value, name)) for name in _field_names(kind)}
+            return {name: to_plain(getattr(value, name)) for name in field_names(kind)}
         case _:
             raise TypeError(f"{kind.__name__} is no value of the domain")
 
@@ -61,11 +61,12 @@ def reviver(hint: Any) -> Reviver:
         return hint
     if isinstance(hint, type) and is_dataclass(hint):
         hints = get_type_hints(hint)
-        parts = [(name, reviver(hints[name])) for name in _field_names(hint)]
+        parts = [(name, reviver(hints[name])) for name in field_names(hint)]
         return lambda stored: hint(*(part(stored[name]) for name, part in parts))
     return lambda stored: stored
 
 
 @cache
-def _field_names(kind: Any) -> tuple[str, ...]:
+def field_names(kind: Any) -> tuple[str, ...]:
+    """Return the names of a dataclass's fields, in their order."""
     return tuple(field.name for field in fields(kind))

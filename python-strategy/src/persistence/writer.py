@@ -133,7 +133,7 @@ class Writer:
         except Exception as error:  # noqa: BLE001 - it is raised where the work was asked for
             job.error = error
         else:
-            self._succeeded()
+            self.wrote()
 
     def _use_spare_time(self) -> bool:
         try:
@@ -157,13 +157,10 @@ class Writer:
             self._link = self._database.link()
         return self._link
 
-    def _succeeded(self) -> None:
+    def wrote(self) -> None:
+        """Something is written: nothing fails now."""
         self.failure = ""
         self._since_tidy += 1
-
-    def wrote(self) -> None:
-        """Spare time was used to write something."""
-        self._succeeded()
 
     def _failed(self, error: BaseException) -> None:
         """Begin anew with a connection that nothing is wrong with."""

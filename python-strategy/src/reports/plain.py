@@ -1,14 +1,14 @@
 """Domain values as plain data for JSON: exact numbers as text, times as integers, words as words."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import is_dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from functools import cache
 from math import isfinite
 from typing import Any
 
 from src.domain.numbers import money_to_wire
+from src.domain.plain import field_names
 
 NANOS_PER_SECOND = 1_000_000_000
 AS_THEY_ARE = frozenset({str, int, bool, type(None)})
@@ -33,16 +33,11 @@ def plain(value: object) -> Any:
         case tuple() | list():
             return [plain(item) for item in value]
         case _ if is_dataclass(value):
-            return {name: plain(getattr(value, name)) for name in _field_names(kind)}
+            return {name: plain(getattr(value, name)) for name in field_names(kind)}
         case Mapping():
             return {str(key): plain(item) for key, item in value.items()}
         case _:
             return value
-
-
-@cache
-def _field_names(kind: type) -> tuple[str, ...]:
-    return tuple(field.name for field in fields(kind))
 
 
 def utc(ts_ns: int) -> str:
