@@ -20,6 +20,7 @@ FLOOR = {
     "trading_engine": 4,
     "session": 5,
     "app": 6,
+    "backtest": 6,
     "cli": 8,
     "main": 8,
 }
