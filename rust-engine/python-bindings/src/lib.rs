@@ -5,10 +5,21 @@
 
 use pyo3::prelude::*;
 
+mod columns;
+mod market;
+mod reading;
+
 /// What Python's strategy takes from the engine's crates.
 #[pymodule]
 mod _native {
     use pyo3::pyfunction;
+
+    #[pymodule_export]
+    use crate::columns::check_rows;
+    #[pymodule_export]
+    use crate::market::Markets;
+    #[pymodule_export]
+    use crate::reading::read_tape;
 
     /// The engine's version that this module was built from.
     #[pyfunction]
