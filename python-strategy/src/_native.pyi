@@ -83,6 +83,9 @@ def engine_version() -> str:
 def read_tape(path: Path, warmup_seconds: int, from_ns: int | None, to_ns: int | None) -> Reading:
     """Read the tape at `path`. Raises ValueError where it cannot be read, is no tape, or is damaged."""
 
+def history(columns: Columns, symbol: str, seconds: int, until_ns: int) -> bytes:
+    """Return the bars of the `seconds` before `until_ns`, by receipt, as the engine would publish them then."""
+
 def check_rows(columns: Columns) -> None:
     """Check every row of a recording, once. Raises ValueError that names row and column."""
 

@@ -8,9 +8,10 @@ import numpy as np
 import numpy.typing as npt
 
 from src import _native
+from src.data_client.mapping import DataReader
 from src.domain.errors import InvalidData
 from src.domain.events import EngineState, FeedBroken, HealthSeen, HistorySeen, InstrumentSeen
-from src.domain.market import Instrument
+from src.domain.market import NANOS_PER_SECOND, Instrument
 
 BUY_PRINT, SELL_PRINT, BID, ASK = range(4)
 WHAT = 3
@@ -118,21 +119,60 @@ class Recording:
         prints = int(np.count_nonzero((told & WHAT) < BID))
         return prints, len(told) - prints
 
-    def between(self, from_ns: int | None = None, to_ns: int | None = None) -> "Recording":
-        """Return what was received from `from_ns` on and before `to_ns`, without copying a row.
+    def between(
+        self, from_ns: int | None, to_ns: int | None, warmup_seconds: int
+    ) -> "Recording":
+        """Return what was received from the second of `from_ns` on and before `to_ns`; no row is copied.
 
-        What lies before `from_ns` stays, to build the book; it is told to nobody. Frames are not cut.
+        Its prints of the `warmup_seconds` before become bars of history, its books before build the book.
 
         Raises InvalidData where nothing is left (empty_recording).
         """
         recv = self.columns.recv_ts_ns
         end = len(self) if to_ns is None else int(np.searchsorted(recv, to_ns))
-        live_from_ns = self.about.live_from_ns if from_ns is None else max(from_ns, self.about.live_from_ns)
-        if end == 0 or int(recv[end - 1]) < live_from_ns:
-            text = f"{self.about.name}: nothing of {self.symbol} was received from {live_from_ns} to {to_ns}"
-            raise InvalidData("empty_recording", text)
         columns = Columns(*(column[:end] for column in self.columns))
         seldom = tuple((row, event) for row, event in self.seldom if row <= end)
-        return replace(
-            self, columns=columns, seldom=seldom, about=replace(self.about, live_from_ns=live_from_ns)
+        about = self.about
+        if from_ns is not None and from_ns > about.live_from_ns:
+            live_from_ns = from_ns // NANOS_PER_SECOND * NANOS_PER_SECOND
+            at = int(np.searchsorted(recv, live_from_ns))
+            seldom = (*self._before(at, live_from_ns, warmup_seconds), *_told_from(at, seldom))
+            about = replace(about, live_from_ns=live_from_ns)
+        if end == 0 or int(recv[end - 1]) < about.live_from_ns:
+            text = f"{about.name}: nothing of {self.symbol} was received from {from_ns} to {to_ns}"
+            raise InvalidData("empty_recording", text)
+        return replace(self, columns=columns, seldom=seldom, about=about)
+
+    def _before(self, at: int, live_from_ns: int, warmup_seconds: int) -> list[tuple[int, Seldom]]:
+        """Say what a session that starts before row `at` is told of the time before."""
+        history = DataReader().event(
+            _native.history(self.columns, self.symbol, warmup_seconds, live_from_ns)
         )
+        assert isinstance(history, HistorySeen)
+        told: dict[type, Seldom] = {}
+        for row, event in self.seldom:
+            if row >= at:
+                break
+            if isinstance(event, HistorySeen):
+                history = _joined(event, history, warmup_seconds)
+            elif isinstance(event, (EngineState, HealthSeen)):
+                told[type(event)] = event
+        instruments = [(0, event) for _, event in self.seldom if isinstance(event, InstrumentSeen)]
+        return [*instruments[:1], *((at, event) for event in told.values()), (at, history)]
+
+
+def _told_from(at: int, seldom: tuple[tuple[int, Seldom], ...]) -> list[tuple[int, Seldom]]:
+    return [
+        (row, event)
+        for row, event in seldom
+        if row >= at and not isinstance(event, (HistorySeen, InstrumentSeen))
+    ]
+
+
+def _joined(older: HistorySeen, newer: HistorySeen, seconds: int) -> HistorySeen:
+    """Put bars of an older history before those of a newer one, as far as `seconds` reach."""
+    first_ns = newer.bars[0].start_ns if newer.bars else newer.exchange_ts_ns
+    from_ns = newer.exchange_ts_ns - seconds * NANOS_PER_SECOND
+    before = tuple(bar for bar in older.bars if from_ns <= bar.start_ns < first_ns)
+    last_trade_id = max(older.last_trade_id, newer.last_trade_id)
+    return replace(newer, bars=(*before, *newer.bars), last_trade_id=last_trade_id)

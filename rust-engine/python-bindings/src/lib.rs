@@ -19,7 +19,7 @@ mod _native {
     #[pymodule_export]
     use crate::market::Markets;
     #[pymodule_export]
-    use crate::reading::read_tape;
+    use crate::reading::{history, read_tape};
 
     /// The engine's version that this module was built from.
     #[pyfunction]

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use common::market::Symbol;
 use common::time::UnixNanos;
 use common::wire;
 use pyo3::exceptions::PyValueError;
@@ -71,4 +72,18 @@ pub(crate) fn read_tape(
             })
             .collect(),
     })
+}
+
+/// The bars of the `seconds` before `until_ns`, by receipt, as the engine would publish them then.
+#[pyfunction]
+pub(crate) fn history<'py>(
+    py: Python<'py>,
+    columns: Arrays,
+    symbol: &str,
+    seconds: u32,
+    until_ns: i64,
+) -> PyResult<Bound<'py, PyBytes>> {
+    let borrowed = columns.borrow(py)?;
+    let bars = replay::history(&borrowed.rows()?, &Symbol::new(symbol), seconds, UnixNanos(until_ns));
+    Ok(PyBytes::new(py, &wire::encode(&bars)))
 }

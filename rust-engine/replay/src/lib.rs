@@ -5,11 +5,13 @@
 //! and no file but the tape that is read.
 
 mod columns;
+mod history;
 mod market;
 mod reading;
 mod venue;
 
 pub use columns::{Columns, RowFault, Rows, kind};
+pub use history::history;
 pub use market::{Happened, Recorded, Replay, What};
 pub use reading::{Reading, TapeRecording, Wanted, read_tape};
 pub use venue::{Setup, Venue};

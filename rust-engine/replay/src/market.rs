@@ -1,12 +1,12 @@
 //! The recorded markets as one: what happens next, in the order of receipt, and the venue in it.
 
-use common::market::{BookChange, Instrument, Side, Symbol, TradePrint};
-use common::number::{Price, Qty};
+use common::market::{BookChange, Instrument, Symbol, TradePrint};
 use common::time::UnixNanos;
 use common::wire::{Command, Response};
 use orderbook::Book;
 
 use crate::columns::Rows;
+use crate::history::{blank_change, blank_print};
 use crate::venue::{Setup, Venue};
 
 /// A recording, as a replay needs to know it before it reads the rows.
@@ -68,31 +68,15 @@ struct Lane {
 
 impl Lane {
     fn new(recorded: &Recorded) -> Self {
-        let symbol = recorded.rules.symbol.clone();
+        let symbol = &recorded.rules.symbol;
         Self {
             seldom_rows: recorded.seldom_rows.clone(),
             live_from: recorded.live_from.0,
             at: 0,
             seldom_at: 0,
             due: i64::MIN,
-            print: TradePrint {
-                symbol: symbol.clone(),
-                trade_id: 0,
-                price: Price::ZERO,
-                quantity: Qty::ZERO,
-                side: Side::Buy,
-                exchange_ts: UnixNanos::ZERO,
-                recv_ts: UnixNanos::ZERO,
-            },
-            change: BookChange {
-                symbol,
-                replaces_all: false,
-                bids: Vec::new(),
-                asks: Vec::new(),
-                final_update_id: 0,
-                exchange_ts: UnixNanos::ZERO,
-                recv_ts: UnixNanos::ZERO,
-            },
+            print: blank_print(symbol),
+            change: blank_change(symbol),
         }
     }
 
