@@ -160,16 +160,6 @@ class Detector:
         book = self.perception.last_book
         return book if book is not None and book.trust in BELIEVED else None
 
-    def ready(self, name: IndicatorName) -> bool:
-        """Has this indicator its minimum history?"""
-        return next(reading.ready for reading in self.readings() if reading.name is name)
-
-    def peak(self, name: IndicatorName) -> float:
-        """Return the strongest ratio of the last `fire_hold_seconds`; for pattern and depth the one now."""
-        if name in RUNNING:
-            return self.perception.peak(RUNNING.index(name))
-        return next(reading.ratio for reading in self.readings() if reading.name is name)
-
     def readings(self) -> tuple[Reading, ...]:
         """Return all eight readings in their order, as of the last step."""
         held = self.perception.held
@@ -179,6 +169,12 @@ class Detector:
         )
         pattern = pattern_reading(self.pattern, ready=len(self.closed(MIN_LENGTH)) == MIN_LENGTH)
         return (*running, pattern, depth_reading(self._believed_book, self._config.min_liquidity_usd))
+
+    def peaks(self, readings: Sequence[Reading]) -> dict[IndicatorName, float]:
+        """Return the strongest ratios of the last `fire_hold_seconds`; for pattern and depth those now."""
+        running = [self.perception.peak(index) for index in range(len(RUNNING))]
+        now = [reading.ratio for reading in readings[len(RUNNING) :]]
+        return dict(zip(IndicatorName, running + now, strict=True))
 
 
 def _conditions(inputs: int) -> dict[str, bool]:

@@ -3,9 +3,9 @@
 from collections import deque
 from typing import NamedTuple
 
-from src.domain.market import NANOS_PER_SECOND
+from src.domain.market import FOREVER, NANOS_PER_SECOND
 from src.indicators.rolling import RollingMedian
-from src.indicators.windows import FOREVER, PriceRange
+from src.indicators.windows import PriceRange
 
 FALL_WINDOW_SECONDS = 10
 REFERENCE_SECONDS = 60

@@ -3,10 +3,9 @@
 from collections import deque
 from typing import NamedTuple
 
-from src.domain.market import NANOS_PER_SECOND
+from src.domain.market import FOREVER, NANOS_PER_SECOND
 from src.domain.transitions import DetectorState
 from src.event_detector.config import DetectorConfig
-from src.indicators.windows import FOREVER
 
 SLEEP = DetectorState.SLEEP
 ALERT = DetectorState.ALERT

@@ -5,10 +5,16 @@
 
 use pyo3::prelude::*;
 
+mod domain;
+mod perception;
+
 /// What Python's strategy takes from the engine's crates.
 #[pymodule]
 mod _native {
     use pyo3::pyfunction;
+
+    #[pymodule_export]
+    use crate::perception::Perception;
 
     /// The engine's version that this module was built from.
     #[pyfunction]
