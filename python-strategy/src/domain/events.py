@@ -241,4 +241,4 @@ SeldomEvent = (
 )
 """Everything but market data."""
 
-Event = TradePrint | BookView | Perceived | SeldomEvent
+Event = TradePrint | BookView | SeldomEvent

@@ -33,9 +33,7 @@ class Perception:
     what was known of the one before.
     """
 
-    def __init__(
-        self, config: DetectorConfig, limits: BookLimits, tick_size: float, lot_size: float
-    ) -> None:
+    def __init__(self, config: DetectorConfig, limits: BookLimits, tick_size: float, lot_size: float) -> None:
         self._config = config
         self._limits = limits
         self._instrument = (tick_size, lot_size)

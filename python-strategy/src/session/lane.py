@@ -72,6 +72,8 @@ class Lane:
         """A book without a side was refused, which tells that the one before is over."""
         if fault.reason == Fault.ONE_SIDED_BOOK:
             self._lose_book()
+            self.look()
+            self.attend()
 
     def look(self) -> None:
         """See what is open at the prices now, before anything is done with it."""
@@ -94,7 +96,7 @@ class Lane:
         """The venue's rules for the symbol."""
         self.strategy.instrument = instrument
         self._account.adopt(instrument)
-        self.detector.set_instrument(
+        self.perception.set_instrument(
             stat_from_money(instrument.tick_size), stat_from_money(instrument.step_size)
         )
 

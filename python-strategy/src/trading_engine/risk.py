@@ -25,7 +25,16 @@ class Guard:
     time.
     """
 
-    __slots__ = ("_bad_after_ns", "_clear_ns", "_recovery_ns", "alerted", "detail", "name", "of_feed", "rejection")
+    __slots__ = (
+        "_bad_after_ns",
+        "_clear_ns",
+        "_recovery_ns",
+        "alerted",
+        "detail",
+        "name",
+        "of_feed",
+        "rejection",
+    )
 
     def __init__(self, name: str, rejection: Rejection, recovery_ns: int, *, of_feed: bool = False) -> None:
         self.name = name

@@ -9,7 +9,7 @@ use pyo3::types::{PyString, PyTuple};
 use crate::domain::{bar, bars, invalid_data, is_buy, trust_member};
 
 /// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
-#[pyclass]
+#[pyclass(module = "src._native")]
 pub(crate) struct Perception {
     native: indicators::Perception,
     limits: (f64, f64),
