@@ -119,6 +119,7 @@ class Markets:
     @property
     def now_ns(self) -> int:
         """The time up to which the replay has come."""
+
 @final
 class Perception:
     """What the detector and the trading rules see of one market.

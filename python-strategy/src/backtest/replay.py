@@ -138,7 +138,7 @@ class _Run:
         self._venue = Venue(self.markets, assumptions.order_latency_ns)
         self._seconds: list[RecordSecond] = []
 
-    def step(self, event: Event) -> None:
+    def step(self, event: Event | Perceived) -> None:
         """Step one event, and do what the session wants."""
         for intent in self.session.step(event):
             if isinstance(intent, RecordSecond):
