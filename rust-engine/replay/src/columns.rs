@@ -178,7 +178,8 @@ impl Rows<'_> {
             let kind = self.kind[row];
             let is_print = kind & kind::WHAT < kind::BID;
             let fault = |column, fault| Err(RowFault { row, column, fault });
-            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT {
+            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT
+            {
                 return fault("kind", "it is no kind of row");
             }
             if is_print && in_frame {
