@@ -208,6 +208,7 @@ impl Rows<'_> {
 
     /// The price level in a row. What no check has passed counts as zero.
     #[must_use]
+    #[inline]
     pub fn level(&self, row: usize) -> Level {
         Level {
             price: Price::from_raw(self.price[row]).unwrap_or_default(),
@@ -217,17 +218,20 @@ impl Rows<'_> {
 
     /// True for a print, false for a level of the book.
     #[must_use]
+    #[inline]
     pub fn is_print(&self, row: usize) -> bool {
         self.kind[row] & kind::WHAT < kind::BID
     }
 
     /// Who began the print in a row.
     #[must_use]
+    #[inline]
     pub fn side(&self, row: usize) -> Side {
         if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell }
     }
 
     /// Puts the print in a row into `print`, whose symbol stays.
+    #[inline]
     pub fn read_print(&self, row: usize, print: &mut TradePrint) {
         let Level { price, quantity } = self.level(row);
         (print.price, print.quantity) = (price, quantity);
@@ -260,6 +264,7 @@ impl Rows<'_> {
     }
 
     /// Puts the frame that begins in `row` into `change`, whose symbol stays; returns the row behind it.
+    #[inline]
     pub fn read_frame(&self, row: usize, change: &mut BookChange) -> usize {
         change.bids.clear();
         change.asks.clear();
