@@ -23,6 +23,7 @@ struct Standing {
 /// for (ts_ns, price) in [(0, 98.0), (1, 100.0), (2, 97.0), (3, 99.0)] {
 ///     fall.set(ts_ns, price);
 /// }
+/// fall.advance(3);
 /// assert_eq!((fall.high(), fall.low()), (Some(100.0), Some(97.0)));
 /// ```
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ impl PriceRange {
         Self { low_since_high: true, ..Self::new(window_ns) }
     }
 
-    /// From `ts_ns` on the price is `price`; call it on changes only, or always.
+    /// From `ts_ns` on the price is `price`; call it on changes only, or always. High and low are as of the next advance.
     pub fn set(&mut self, ts_ns: i64, price: f64) {
         if let (Some(high), Some(low)) = (self.highs.back_mut(), self.lows.back_mut()) {
             high.end_ns = ts_ns;
@@ -65,7 +66,6 @@ impl PriceRange {
             self.lows.pop_back();
         }
         self.lows.push_back(standing);
-        self.advance(ts_ns);
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.
