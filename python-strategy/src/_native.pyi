@@ -1,6 +1,7 @@
 """What the engine's crates give to Python (crate `python-bindings`)."""
 
 from collections.abc import Sequence
+from types import ModuleType
 from typing import final
 
 from src.domain.events import BookView, Tick, TradePrint
@@ -8,6 +9,10 @@ from src.domain.market import Bar, Trust
 from src.event_detector.config import DetectorConfig
 from src.event_detector.memory import Baselines, DetectorMemory
 from src.event_detector.percepts import BookLimits
+from src.event_detector.quorum import FallExtent
+
+parts: ModuleType
+"""The parts of a perception one by one, by the names and signatures of their definitions."""
 
 def engine_version() -> str:
     """Return the engine's version that this module was built from."""
@@ -75,7 +80,7 @@ class Perception:
     @property
     def spread_baseline(self) -> float | None: ...
     @property
-    def fall(self) -> tuple[float, float, float | None] | None: ...
+    def fall(self) -> FallExtent | None: ...
     @property
     def range(self) -> tuple[float, float] | None: ...
     @property

@@ -6,6 +6,8 @@
 use pyo3::prelude::*;
 
 mod domain;
+mod events;
+mod parts;
 mod perception;
 
 /// What Python's strategy takes from the engine's crates.
@@ -13,6 +15,8 @@ mod perception;
 mod _native {
     use pyo3::pyfunction;
 
+    #[pymodule_export]
+    use crate::parts::parts;
     #[pymodule_export]
     use crate::perception::Perception;
 
