@@ -97,6 +97,12 @@ fn member(py: Python<'_>, module: &str, class: &str, name: &str) -> PyResult<Py<
     Ok(py.import(module)?.getattr(class)?.getattr(name)?.unbind())
 }
 
+/// The class of a session's book views.
+pub(crate) fn book_view(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
+    static BOOK_VIEW: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    BOOK_VIEW.import(py, "src.domain.events", "BookView")
+}
+
 /// The class of a detector's baselines.
 pub(crate) fn baselines(py: Python<'_>) -> PyResult<&Bound<'_, PyType>> {
     static BASELINES: PyOnceLock<Py<PyType>> = PyOnceLock::new();

@@ -5,10 +5,13 @@
 
 use pyo3::prelude::*;
 
+mod columns;
 mod domain;
 mod events;
+mod market;
 mod parts;
 mod perception;
+mod reading;
 
 /// What Python's strategy takes from the engine's crates.
 #[pymodule]
@@ -16,9 +19,15 @@ mod _native {
     use pyo3::pyfunction;
 
     #[pymodule_export]
+    use crate::columns::check_rows;
+    #[pymodule_export]
+    use crate::market::Markets;
+    #[pymodule_export]
     use crate::parts::parts;
     #[pymodule_export]
     use crate::perception::Perception;
+    #[pymodule_export]
+    use crate::reading::{history, read_tape};
 
     /// The engine's version that this module was built from.
     #[pyfunction]
