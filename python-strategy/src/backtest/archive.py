@@ -64,13 +64,13 @@ class WebArchive:
         part = path.with_name(f"{path.name}.part")
         try:
             part.parent.mkdir(parents=True, exist_ok=True)
-            self._fetch(wanted, part, progress)
             with appearing_whole(path.with_name(path.name + CHECKSUM)) as beside:
                 beside.write_text(promised, encoding="utf-8")
             try:
+                self._fetch(wanted, part, progress)
                 _compare(part, promised)
             except InvalidData:
-                part.unlink()  # what is wrong is not gone on from
+                part.unlink(missing_ok=True)  # what is wrong is not gone on from
                 raise
             part.replace(path)
         except OSError as error:
@@ -85,7 +85,7 @@ class WebArchive:
             resumed = answer.status_code == PARTIAL
             total = int(answer.headers.get("Content-Length", 0)) + (there() if resumed else 0)
             with part.open("ab" if resumed else "wb") as file:
-                for block in answer.iter_raw():
+                for block in answer.iter_bytes():
                     file.write(block)
                     progress(f"fetching {wanted.zip}", file.tell(), total)
 

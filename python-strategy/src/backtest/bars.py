@@ -61,5 +61,5 @@ def _bars(seconds: pl.DataFrame) -> pl.DataFrame:
 
 
 def _stat(raw: pl.Expr) -> pl.Expr:
-    """Step down to the float that the decimal text reads as; polars' division would be off by a last digit."""
+    """Step down to the float that the text reads as; polars' division may be off by the last digit."""
     return decimal_text(raw).cast(pl.Float64)
