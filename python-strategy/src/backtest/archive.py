@@ -11,8 +11,7 @@ from pathlib import Path
 import httpx2
 
 from src.backtest.days import appearing_whole
-from src.backtest.layouts import Kind
-from src.backtest.names import ArchiveName
+from src.backtest.names import ArchiveName, Kind
 from src.backtest.periods import Period
 from src.backtest.trade_files import Progress, sha256_of
 from src.backtest.web import Web

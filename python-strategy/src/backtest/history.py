@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import IO, Any
 
 from src.backtest.archive import Found
-from src.backtest.layouts import SMALLEST_MICROS, Kind
-from src.backtest.names import ArchiveName
+from src.backtest.layouts import SMALLEST_MICROS
+from src.backtest.names import ArchiveName, Kind
 from src.backtest.periods import Period
 from src.backtest.trade_files import Progress
 from src.backtest.web import Web

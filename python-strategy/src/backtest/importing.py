@@ -4,7 +4,7 @@ One day that cannot be had is told of and does not keep the others from being im
 fetches and makes only what is missing.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,7 +14,7 @@ import polars as pl
 from src.backtest.archive import Found
 from src.backtest.bars import bars_of_klines, bars_of_trades
 from src.backtest.days import TRADES, Day, facts_of, write_frame
-from src.backtest.layouts import Kind
+from src.backtest.names import Kind
 from src.backtest.periods import NANOS_PER_DAY, Period, day_of
 from src.backtest.quality import NOTHING, Findings, clean, joined
 from src.backtest.tapes import make_tape
@@ -49,8 +49,8 @@ class Manner:
 class Report:
     """What became of one day, or of a file or period of which no day could be had.
 
-    `problem` is None where all is well. `kept` says that it was there already. `notes` about files are told
-    with their first day.
+    `problem` is None where all is well. `kept` says that it was there already; `tape` is there in either
+    case, if one is wanted. `notes` about files are told with their first day.
     """
 
     symbol: str
@@ -61,6 +61,7 @@ class Report:
     last_ns: int = 0
     findings: Findings = NOTHING
     written: tuple[Path, ...] = ()
+    tape: Path | None = None
     kept: bool = False
     notes: tuple[str, ...] = ()
     problem: InvalidData | None = None
@@ -189,7 +190,18 @@ class _Importing:
         except InvalidData as error:
             problem = error
         report = Report(
-            day.symbol, day.date, kind, len(rows), first_ns, last_ns, findings, written, kept, notes, problem
+            symbol=day.symbol,
+            date=day.date,
+            kind=kind,
+            rows=len(rows),
+            first_ns=first_ns,
+            last_ns=last_ns,
+            findings=findings,
+            written=written,
+            tape=day.tape if self.manner.convert is not None and problem is None else None,
+            kept=kept,
+            notes=notes,
+            problem=problem,
         )
         return report, int(rows[last_id][-1])
 
@@ -236,8 +248,9 @@ class _Importing:
             "kind": kind,
             "sources": self._sources,
             "rows": len(rows),
-            "found": found(findings),
+            "found": findings.plain(),
         }
+        day.tape.unlink(missing_ok=True)  # it is of the rows that were there before
         if kind is Kind.KLINES:
             write_frame(day.bars, bars_of_klines(rows), facts)
         else:
@@ -251,20 +264,3 @@ class _Importing:
 
 def _no_trades(what: str) -> InvalidData:
     return InvalidData("no_trades", f"there are no trades of {what}")
-
-
-def found(findings: Findings) -> dict[str, Any]:
-    """Return findings as plain data, for files and machines; gaps by their number and what they lack."""
-    return {
-        "doubled": findings.doubled,
-        "overlapping": findings.overlapping,
-        "out_of_order": findings.out_of_order,
-        "gaps": len(findings.gaps),
-        "missing": sum(gap.missing for gap in findings.gaps),
-        "left_out": dict(findings.left_out),
-    }
-
-
-def all_well(reports: Iterable[Report]) -> bool:
-    """Say whether every day was imported, or was there."""
-    return all(report.problem is None for report in reports)

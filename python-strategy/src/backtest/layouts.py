@@ -8,27 +8,19 @@ number, so that what is wrong can be named.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 import polars as pl
 
+from src.backtest.names import Kind
 from src.domain.errors import InvalidData
 
 RAW_PER_UNIT = 100_000_000
 WHOLE_LIMIT = 2**63 // RAW_PER_UNIT  # more whole units do not fit 64 bits
 SMALLEST_MICROS = 10**14  # the archive's own times: milliseconds before 2025, microseconds since
-LARGEST_MICROS = 10**17
-SMALLEST_MILLIS = 10**11
+MILLIS = (10**11, 9 * 10**12)  # 1973 to 2255: more does not fit 64 bits of nanoseconds
+MICROS = (SMALLEST_MICROS, 9 * 10**15)
 MOST_PRINTS = 100_000  # of one taker order at one price; a wider span of ids is no aggregate
 ONE_SECOND = (999_000_000, 999_999_000)  # close less open of a one-second bar, in either unit
-
-
-class Kind(StrEnum):
-    """What rows tell of, by the archive's names."""
-
-    TRADES = "trades"
-    AGG_TRADES = "aggTrades"
-    KLINES = "klines"
 
 
 Columns = dict[str, pl.Expr]
@@ -94,8 +86,8 @@ def time_ns(text: pl.Expr) -> pl.Expr:
     [1735689600000000000, 1735689600000000000, None]
     """
     read = number(text)
-    factor = pl.when(read >= SMALLEST_MICROS).then(1_000).otherwise(1_000_000)
-    return pl.when(read.is_between(SMALLEST_MILLIS, LARGEST_MICROS, closed="left")).then(read * factor)
+    micros = pl.when(read.is_between(*MICROS)).then(read * 1_000)
+    return micros.when(read.is_between(*MILLIS)).then(read * 1_000_000)
 
 
 def _iso_ns(text: pl.Expr) -> pl.Expr:

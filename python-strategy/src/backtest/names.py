@@ -5,16 +5,35 @@ Source: the README of Binance's public data repository, 2025-01-09.
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 
-from src.backtest.layouts import Kind
 from src.backtest.periods import Period
+
+
+class Kind(StrEnum):
+    """What rows tell of, by the archive's names."""
+
+    TRADES = "trades"
+    AGG_TRADES = "aggTrades"
+    KLINES = "klines"
+
 
 INTERVAL = "1s"
 """The length of the bars that are imported: finer ones are not published, coarser ones are of no use here."""
 
+SYMBOL = re.compile(r"\w*[^\W\d_]\w*")
 NAME = re.compile(
     r"(?P<symbol>\w+)-(?P<kind>trades|aggTrades|1s)-(?P<period>\d{4}-\d{2}(-\d{2})?)\.(zip|csv)(\.gz)?"
 )
+
+
+def is_symbol(text: str) -> bool:
+    """Say whether a text can be a symbol's name, and no path.
+
+    >>> is_symbol("1INCHUSDT"), is_symbol("2025"), is_symbol("../x")
+    (True, False, False)
+    """
+    return SYMBOL.fullmatch(text) is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ Pure: frames in, a clean frame and what was found out. What can be repaired with
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 
-from src.backtest.layouts import Kind
+from src.backtest.names import Kind
 from src.backtest.trade_files import TradeFile
 from src.domain.errors import InvalidData
 
@@ -44,6 +45,17 @@ class Findings:
     out_of_order: int = 0
     gaps: tuple[Gap, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """Return them as plain data; gaps by their number and by how much they lack."""
+        return {
+            "doubled": self.doubled,
+            "overlapping": self.overlapping,
+            "out_of_order": self.out_of_order,
+            "gaps": len(self.gaps),
+            "missing": sum(gap.missing for gap in self.gaps),
+            "left_out": dict(self.left_out),
+        }
 
 
 NOTHING = Findings()

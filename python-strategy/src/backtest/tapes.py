@@ -13,8 +13,8 @@ from typing import Any
 import polars as pl
 
 from src.backtest.days import Day
-from src.backtest.layouts import RECORDED_HEADER, Kind, decimal_text
-from src.backtest.names import ArchiveName
+from src.backtest.layouts import RECORDED_HEADER, decimal_text
+from src.backtest.names import ArchiveName, Kind
 from src.backtest.periods import Period
 from src.domain.errors import CannotStart, InvalidData
 

@@ -12,8 +12,8 @@ from typing import IO
 
 import polars as pl
 
-from src.backtest.layouts import Kind, Layout, layout_of
-from src.backtest.names import archive_name
+from src.backtest.layouts import Layout, layout_of
+from src.backtest.names import Kind, archive_name, is_symbol
 from src.domain.errors import InvalidData
 
 CHUNK_BYTES = 32 * 1024 * 1024
@@ -62,6 +62,8 @@ def _read(
     file: IO[bytes], path: Path, name: str, sha256: str, symbol: str | None, progress: Progress
 ) -> TradeFile:
     published = archive_name(name)
+    if published is not None and symbol not in (None, published.symbol):
+        raise InvalidData("other_symbol", f"{name} is about {published.symbol}, not about {symbol}")
     told = symbol or (published.symbol if published else None)
     layout: Layout | None = None
     good: list[pl.DataFrame] = []
@@ -79,6 +81,7 @@ def _read(
             lines = lines.slice(int(has_header))
             if layout.symbol_field is not None and told is None and len(lines):
                 told = lines.str.split(",").list.get(layout.symbol_field, null_on_oob=True)[0]
+                told = told if told is not None and is_symbol(told) else None
         parsed = _parsed(lines, layout, row, told)
         row += len(lines)
         if published is not None:

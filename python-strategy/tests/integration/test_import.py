@@ -20,7 +20,7 @@ from venue_process import SYMBOL, VenueProcess, make_tape
 
 from src.app.binaries import ROOT, binary
 from src.backtest.history import RestHistory
-from src.backtest.layouts import Kind
+from src.backtest.names import Kind
 from src.backtest.periods import Period
 from src.backtest.web import Web
 
@@ -183,6 +183,17 @@ def test_days_and_months_of_an_archive_on_the_web(tmp_path, home):
     }
     assert [name for name in everything_in(data) if "part" in Path(name).suffixes] == []
     assert about(data / "tapes" / "TRXUSDT-2025-10-10.tape")["header"]["synthetic_trades"] is False
+
+
+def test_a_file_that_has_grown_gets_a_new_tape(tmp_path, home):
+    def prints_on_tape(count: int) -> int:
+        rows = [printed(number, number / 10) for number in range(count)]
+        path = archived(tmp_path, "TRXUSDT-trades-2025-10-10", rows)
+        assert flashcrash(home, "import", "--file", str(path)).exit_code == 0
+        lines = about(home / "data/tapes/TRXUSDT-2025-10-10.tape")["lines_by_kind"]
+        return int(lines["trxusdt@trade"])
+
+    assert [prints_on_tape(count) for count in (300, 500)] == [300, 500]
 
 
 def test_a_folder_needs_no_network_and_klines_become_bars_and_a_tape(tmp_path, home):

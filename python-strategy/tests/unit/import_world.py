@@ -11,7 +11,8 @@ import polars as pl
 
 from src.backtest.archive import Found
 from src.backtest.importing import Manner, Report, import_files
-from src.backtest.layouts import RECORDED_HEADER, Kind
+from src.backtest.layouts import RECORDED_HEADER
+from src.backtest.names import Kind
 from src.backtest.periods import periods
 from src.backtest.trade_files import TradeFile, read_trade_file
 

@@ -13,7 +13,7 @@ from import_world import DAY, DAY_MICROS, archived, printed, silent
 
 from src.backtest.archive import FolderArchive, Found, WebArchive, given
 from src.backtest.history import RestHistory
-from src.backtest.layouts import Kind
+from src.backtest.names import Kind
 from src.backtest.periods import Period
 from src.backtest.web import TRIES, Web
 from src.domain.errors import CannotStart, InvalidData

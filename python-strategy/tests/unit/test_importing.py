@@ -19,8 +19,8 @@ from import_world import (
 
 from src.backtest.archive import Found
 from src.backtest.days import KEY, TRADES, facts_of
-from src.backtest.importing import Manner, all_well, import_periods
-from src.backtest.layouts import Kind
+from src.backtest.importing import Manner, import_periods
+from src.backtest.names import Kind
 from src.backtest.periods import Period, periods
 from src.domain.errors import CannotStart, InvalidData
 
@@ -81,7 +81,7 @@ def test_the_same_import_again_changes_nothing(tmp_path):
     [first] = imported(tmp_path / "data", path)
     before = first.written[0].stat().st_mtime_ns
     [again] = imported(tmp_path / "data", path)
-    assert (again.kept, again.written, all_well([again])) == (True, (), True)
+    assert (again.kept, again.written, again.problem) == (True, (), None)
     assert first.written[0].stat().st_mtime_ns == before
 
 
@@ -170,7 +170,6 @@ def test_a_day_that_cannot_be_had_does_not_keep_the_others(tmp_path):
         import_periods(source, ["TRXUSDT"], wanted, Kind.TRADES, Manner(tmp_path / "data", None), silent)
     )
     assert [report.problem is None for report in reports] == [False, True, False]
-    assert not all_well(reports)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from import_world import aggregated, archived, printed, read, recorded, table
 
-from src.backtest.layouts import Kind
+from src.backtest.names import Kind
 from src.backtest.quality import NOTHING, clean, joined
 from src.domain.errors import InvalidData
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from import_world import DAY_MICROS, aggregated, archived, printed, read, reasons, recorded, table
 
-from src.backtest.layouts import RAW_PER_UNIT, Kind, decimal, time_ns
+from src.backtest.layouts import RAW_PER_UNIT, decimal, time_ns
+from src.backtest.names import Kind
 from src.backtest.quality import joined
 from src.domain.errors import InvalidData
 
@@ -58,6 +59,8 @@ def test_what_is_no_plain_decimal_is_none(text):
         ("1735689600000000000", None),  # nanoseconds
         ("-1", None),
         ("0", None),
+        ("99999999999999", None),  # a millisecond of the year 5138
+        ("99999999999999999", None),
     ],
 )
 def test_milliseconds_and_microseconds_are_told_apart_and_other_units_refused(text, nanos):
@@ -256,6 +259,16 @@ def test_unknown_formats_are_refused_with_what_would_be_right(tmp_path, first, w
     with pytest.raises(InvalidData, match=words) as refused:
         read(path)
     assert refused.value.reason == "unknown_columns"
+
+
+def test_a_file_that_names_another_symbol_is_not_taken_for_the_wanted_one(tmp_path):
+    path = archived(tmp_path, "TRXUSDT-trades-2025-10-10", [printed(7, 1)])
+    with pytest.raises(InvalidData, match="is about TRXUSDT, not about BTCUSDT"):
+        read(path, "BTCUSDT")
+
+
+def test_a_symbol_in_a_row_is_a_name_and_never_a_path(tmp_path):
+    assert read(table(tmp_path / "a.csv", [recorded(7, 1, symbol="../../etc")])).symbol is None
 
 
 def test_an_empty_file_is_no_silent_nothing(tmp_path):
