@@ -48,8 +48,11 @@ class RestHistory:
             raise InvalidData("wrong_kind", f"over REST there are aggTrades, no {kind}: leave --kind away")
         if symbol not in self._notes:
             self._notes[symbol] = self._greet(symbol)
-        days = tuple(self._day(ArchiveName(symbol, kind, day), progress) for day in period.days())
-        return Found(days, self._web.host, self._notes[symbol])
+        days = [ArchiveName(symbol, kind, day) for day in period.days()]
+        found = [path for day in days if (path := self._day(day, progress)) is not None]
+        if not found:
+            raise InvalidData("not_there", f"{self._web.origin} has no trades of {symbol} on {period.name}")
+        return Found(tuple(found), self._web.host, self._notes[symbol])
 
     def _greet(self, symbol: str) -> tuple[str, ...]:
         """Ask for the venue's limits and time and for the symbol; returns what is to be said of it."""
@@ -57,9 +60,9 @@ class RestHistory:
         try:
             self._shift_micros = info.get("simulator", {}).get("tapeShiftSeconds", 0) * MICROS_PER_SECOND
             self._server_micros = _micros(info["serverTime"]) - self._shift_micros
-            limits = [limit["limit"] for limit in info.get("rateLimits", ()) if _is_weight(limit)]
+            limits = [int(limit["limit"]) for limit in info.get("rateLimits", ()) if _is_weight(limit)]
             filters = {rule["filterType"] for rule in info["symbols"][0].get("filters", ())}
-        except (LookupError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
             told = f"{self._web.origin} tells nothing usable of {symbol}: {error!r}"
             raise InvalidData("bad_page", told) from error
         self._web.pace.limit = min(limits, default=self._web.pace.limit)
@@ -67,7 +70,7 @@ class RestHistory:
             return ()
         return (f"{symbol} has no filters for price and quantity: its steps are those that its trades show",)
 
-    def _day(self, wanted: ArchiveName, progress: Progress) -> Path:
+    def _day(self, wanted: ArchiveName, progress: Progress) -> Path | None:
         path = self._kept / f"{wanted.stem}.csv"
         if path.exists():
             return path
@@ -82,8 +85,7 @@ class RestHistory:
                 os.fsync(file.fileno())
             if part.stat().st_size == 0:
                 part.unlink()
-                told = f"{self._web.origin} has no trades of {wanted.symbol} on {wanted.period.name}"
-                raise InvalidData("not_there", told)
+                return None
             return part.replace(path) if is_over else part
         except OSError as error:
             raise CannotStart(f"cannot write {part}: {error.strerror or error}") from error

@@ -29,7 +29,6 @@ class TradeFile:
     is worth knowing and no fault.
     """
 
-    path: Path
     name: str
     sha256: str
     kind: Kind
@@ -54,13 +53,6 @@ def read_trade_file(path: Path, symbol: str | None, progress: Progress) -> Trade
     name = path.name.removesuffix(".part")
     with _no_broken_file(path):
         sha256 = sha256_of(path)
-        with _opened(path) as file:
-            return _read(file, path, name, sha256, symbol, progress)
-
-
-def _read(
-    file: IO[bytes], path: Path, name: str, sha256: str, symbol: str | None, progress: Progress
-) -> TradeFile:
     published = archive_name(name)
     if published is not None and symbol not in (None, published.symbol):
         raise InvalidData("other_symbol", f"{name} is about {published.symbol}, not about {symbol}")
@@ -71,7 +63,7 @@ def _read(
     units: set[bool] = set()
     row = 1
     whole = True
-    for text in _chunks(file):
+    for text in _texts(path):
         lines = pl.Series("line", [text]).str.split("\n").explode().str.strip_suffix("\r")
         whole = text.endswith("\n")
         lines = lines.head(-1) if whole else lines
@@ -100,7 +92,7 @@ def _read(
         notes.append(f"{name} ends without a line break: its last row may be cut")
     if len(units) > 1:
         notes.append(f"{name} mixes milliseconds and microseconds: told apart by their magnitude")
-    return TradeFile(path, name, sha256, layout.kind, told, pl.concat(good), pl.concat(bad), tuple(notes))
+    return TradeFile(name, sha256, layout.kind, told, pl.concat(good), pl.concat(bad), tuple(notes))
 
 
 def _parsed(lines: pl.Series, layout: Layout, first_row: int, symbol: str | None) -> pl.DataFrame:
@@ -133,6 +125,11 @@ def _units(lines: pl.Series, layout: Layout) -> set[bool]:
         return set()
     times = lines.str.split_exact(",", layout.fields - 1).struct.field(f"field_{layout.time_field}")
     return set((times.str.strip_chars().str.len_bytes().drop_nulls() > 14).unique().to_list())
+
+
+def _texts(path: Path) -> Iterator[str]:
+    with _no_broken_file(path), _opened(path) as file:
+        yield from _chunks(file)
 
 
 def _chunks(file: IO[bytes]) -> Iterator[str]:
@@ -172,7 +169,8 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
 def _no_broken_file(path: Path) -> Iterator[None]:
     try:
         yield
-    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError) as error:
+    except (zipfile.BadZipFile, gzip.BadGzipFile, zlib.error, EOFError, RuntimeError, ValueError) as error:
+        # The last two are zipfile's words for a damaged header: a method or a name that cannot be.
         raise InvalidData(
             "unreadable", f"{path} is truncated or damaged ({error}): delete it and fetch it again"
         ) from error

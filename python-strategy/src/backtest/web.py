@@ -69,7 +69,7 @@ class Web:
         now_ns: Callable[[], int] = wall_ns,
     ) -> None:
         self.origin = origin.rstrip("/")
-        self.host = httpx2.URL(origin).host
+        self.host = _host(origin)
         self.pace = Pace()
         self._pause = pause or threading.Event().wait
         self._now_ns = now_ns
@@ -134,7 +134,7 @@ class Web:
                             take(answer)
                         return answer
                     answer.read()
-            except httpx2.TransportError as error:
+            except httpx2.RequestError as error:
                 trouble, seconds = str(error) or type(error).__name__, float(2**attempt)
             else:
                 trouble, seconds = f"HTTP {answer.status_code}", self._what_next(answer, url, attempt)
@@ -167,3 +167,13 @@ class Web:
         if status in (404, 410):
             raise InvalidData("not_there", f"{url} is not there (HTTP {status})")
         raise InvalidData("refused", f"{url} refuses (HTTP {status}): {answer.text[:200]}")
+
+
+def _host(origin: str) -> str:
+    try:
+        host = httpx2.URL(origin).host
+    except httpx2.InvalidURL as error:
+        raise CannotStart(f"{origin} is no web address: {error}") from error
+    if not host:
+        raise CannotStart(f"{origin} is no web address: it names no host")
+    return host

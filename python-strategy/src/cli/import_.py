@@ -25,8 +25,9 @@ EXAMPLES = """Examples:
 
   flashcrash import --file trades_2025-10-10_TRXUSDT.csv.gz
 
-0 where all is there, 1 where a day could not be had, 2 where the import could not go on: the same command
-again goes on from there.
+Exit code: 0 all is there, 1 a day could not be had, 2 it could not go on.
+
+The same command again goes on from there.
 """
 
 
@@ -51,14 +52,14 @@ def import_(
     source: Annotated[From, typer.Option(help="The archive's files, or aggTrades over REST.")] = From.ARCHIVE,
     place: Annotated[
         str | None,
-        typer.Option("--from", help="Another web address of it, or a folder of files [default: Binance's]"),
+        typer.Option("--from", help="Not Binance's: another web address, or a folder of files."),
     ] = None,
     kind: Annotated[
         Kind | None,
-        typer.Option(help="What the archive's files tell of [default: trades; over REST aggTrades]"),
+        typer.Option(help="What the archive's files tell of: trades if not given."),
     ] = None,
     data: Annotated[
-        Path | None, typer.Option(help="Where it is kept [default: data/ beside the folder of the settings]")
+        Path | None, typer.Option(help="Where it is kept: data/ beside the settings if not given.")
     ] = None,
     tape: Annotated[
         bool, typer.Option(help="Make a tape of each day, with a book made up around the trades.")

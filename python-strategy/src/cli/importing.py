@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from src.backtest import archive, history, trade_files
+from src.backtest import archive, history
 from src.backtest.archive import FolderArchive, WebArchive, given
 from src.backtest.history import RestHistory
 from src.backtest.importing import Manner, Report, Source, import_files, import_periods
@@ -33,8 +33,8 @@ def of_files(
         found = given(files)
     except InvalidData as error:
         raise CannotStart(error.detail) from error
-    with _progress() as progress:
-        yield from import_files(found, symbol, Kind.TRADES, wanted, manner, progress)
+    with _Progress() as progress:
+        yield from progress.out_of_the_way(import_files(found, symbol, Kind.TRADES, wanted, manner, progress))
 
 
 def of_periods(
@@ -47,8 +47,10 @@ def of_periods(
 ) -> Iterator[Report]:
     """Import days and months from one of the venue's histories, at `place` if it is not the usual one."""
     default = Kind.AGG_TRADES if over_rest else Kind.TRADES
-    with _source(over_rest, place, manner.data) as source, _progress() as progress:
-        yield from import_periods(source, symbols, wanted, kind or default, manner, progress)
+    with _source(over_rest, place, manner.data) as source, _Progress() as progress:
+        yield from progress.out_of_the_way(
+            import_periods(source, symbols, wanted, kind or default, manner, progress)
+        )
 
 
 def tell_all(reports: Iterable[Report], *, as_json: bool) -> bool:
@@ -81,28 +83,43 @@ def _source(over_rest: bool, place: str | None, data: Path) -> Iterator[Source]:
             yield WebArchive(web, data / "archive")
 
 
-@contextmanager
-def _progress() -> Iterator[trade_files.Progress]:
-    """Show how far it is, on a terminal; say nothing anywhere else."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TextColumn("{task.completed:,.0f}"),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as shown:
-        tasks: dict[str, TaskID] = {}
+class _Progress:
+    """Shows on a terminal how far it is, and says nothing anywhere else; use as a context manager."""
 
-        def tell(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                for task in tasks.values():
-                    shown.remove_task(task)
-                tasks.clear()
-                tasks[what] = shown.add_task(what)
-            shown.update(tasks[what], completed=done, total=total or None)
+    def __init__(self) -> None:
+        console = Console(stderr=True)
+        self._shown = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.completed:,.0f}"),
+            TimeElapsedColumn(),
+            console=console,
+            transient=True,
+            redirect_stdout=False,
+            disable=not console.is_terminal,
+        )
+        self._task = self._shown.add_task("")
+        self._what = ""
 
-        yield tell
+    def __enter__(self) -> "_Progress":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._shown.stop()
+
+    def __call__(self, what: str, done: int, total: int) -> None:
+        """Say how far a piece of work is."""
+        if what != self._what:
+            self._what = what
+            self._shown.reset(self._task, description=what)
+        self._shown.start()
+        self._shown.update(self._task, completed=done, total=total or None)
+
+    def out_of_the_way(self, reports: Iterable[Report]) -> Iterator[Report]:
+        """Yield reports with the line cleared, so that they can be told."""
+        for report in reports:
+            self._shown.stop()
+            yield report
 
 
 def _tell(report: Report) -> None:

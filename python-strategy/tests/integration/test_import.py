@@ -70,6 +70,7 @@ def test_rest_history_becomes_trades_bars_and_a_tape(venue, tape, home):
     day = date_of(tape)
     result = flashcrash(home, "import", SYMBOL, day, "--source", "rest", "--from", venue.rest, "--json")
     assert result.exit_code == 0, result.output
+    assert result.stderr == "", "progress is for terminals"
     [report] = json.loads(result.stdout)
     assert (report["problem"], report["notes"]) == (None, [])
     assert report["found"] == dict.fromkeys(

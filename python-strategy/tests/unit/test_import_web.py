@@ -100,6 +100,12 @@ def test_a_venue_that_is_away_ends_the_import():
     assert (len(venue.asked), len(venue.pauses)) == (TRIES, TRIES - 1)
 
 
+@pytest.mark.parametrize("origin", ["http://", "https://[::1"])
+def test_what_is_no_web_address_is_refused_at_once(origin):
+    with pytest.raises(CannotStart, match="is no web address"):
+        Web(origin)
+
+
 def test_a_refusal_is_not_tried_again():
     venue = Venue(says(400, {"code": -1121, "msg": "Invalid symbol."}))
     with pytest.raises(InvalidData, match="Invalid symbol"):
@@ -365,6 +371,12 @@ def test_a_day_without_trades_is_said_to_have_none(tmp_path):
         rest(Memory(86_500), tmp_path)
     assert refused.value.reason == "not_there"
     assert list(tmp_path.rglob("*.part")) == []
+
+
+def test_a_month_has_the_days_that_have_trades(tmp_path):
+    found = rest(Memory(0, 86_400 * 2), tmp_path, "2025-10")
+    names = [path.name for path in found.paths]
+    assert names == ["TRXUSDT-aggTrades-2025-10-10.csv", "TRXUSDT-aggTrades-2025-10-12.csv.part"]
 
 
 def test_a_symbol_without_filters_is_mentioned(tmp_path):

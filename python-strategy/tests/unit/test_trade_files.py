@@ -1,8 +1,10 @@
 """Files of trades and bars: every known format is read exactly, and what is wrong is named."""
 
 import gzip
+from contextlib import suppress
 from decimal import Decimal
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import polars as pl
 import pytest
@@ -231,6 +233,29 @@ def damaged_gzip(tmp_path: Path) -> Path:
     path = table(tmp_path / "a.csv.gz", [recorded(7, second) for second in range(999)])
     path.write_bytes(path.read_bytes()[:-100])
     return path
+
+
+@given(
+    st.sampled_from(["zip", "gz", "csv"]),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(1, 255)), max_size=3),
+)
+def test_whatever_is_damaged_is_refused_or_read_and_never_breaks(kind, flips):
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        rows = [recorded(number, number) for number in range(20)]
+        prints = [printed(number, number) for number in range(20)]
+        path = (
+            archived(folder, "TRXUSDT-trades-2025-10-10", prints)
+            if kind == "zip"
+            else table(folder / ("a.csv.gz" if kind == "gz" else "a.csv"), rows)
+        )
+        content = bytearray(path.read_bytes())
+        for place, change in flips:
+            content[int(place * (len(content) - 1))] ^= change
+        path.write_bytes(content)
+        with suppress(InvalidData):
+            file = read(path)
+            assert len(file.good) + len(file.bad) > 0
 
 
 def missing(tmp_path: Path) -> Path:
