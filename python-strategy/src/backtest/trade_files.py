@@ -48,7 +48,8 @@ def read_trade_file(path: Path, symbol: str | None, progress: Progress) -> Trade
     """Read a file to its end.
 
     Raises InvalidData: `unreadable` for a file that is truncated or no file, `unknown_columns` for a format
-    that is not known, `empty_file` for one without a row. Bad rows are no error here: they are listed.
+    that is not known, `empty_file` for one without a row, `other_symbol`. Bad rows are no error: they are
+    listed.
     """
     name = path.name.removesuffix(".part")
     with _no_broken_file(path):
