@@ -171,9 +171,10 @@ class TargetDecay:
         steps = self._steps(position, now_ns)
         if steps <= 0:
             return planned
-        gone = min(Decimal(1), Decimal(steps * NANOS_PER_SECOND) / self._span_ns)
         lowest = self._fees.break_even(position.entry_price, exit_maker=False)
-        return min(planned, ceil_to_step(planned - (planned - lowest) * gone, tick_size))
+        gone_ns = min(steps * NANOS_PER_SECOND, self._span_ns)
+        lowered = planned - (planned - lowest) * gone_ns / self._span_ns
+        return min(planned, ceil_to_step(lowered, tick_size))
 
     def watch(self, position: Position, now_ns: int) -> Watch:
         """Return the limits within which the target stays where it is at `now_ns`."""

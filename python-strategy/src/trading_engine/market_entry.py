@@ -1,9 +1,12 @@
 """What a market buy costs, before it is sent."""
 
 from collections.abc import Iterable
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from src.domain.numbers import ZERO, ceil_to_step, money_from_stat
+
+SIXTEEN_DIGITS = Context(prec=16)
+"""The noise of a division must not cost a tick."""
 
 
 def expected_price(
@@ -16,7 +19,7 @@ def expected_price(
 
     >>> asks = ((0.30, 1000.0), (0.31, 1000.0))
     >>> expected_price(asks, Decimal(300), Decimal(0), Decimal("0.0001"))
-    Decimal('0.3000')
+    Decimal('0.3')
     >>> expected_price(asks, Decimal(455), Decimal(0), Decimal("0.0001"))
     Decimal('0.3034')
     >>> expected_price(asks, Decimal(611), Decimal(0), Decimal("0.0001")) is None
@@ -28,7 +31,8 @@ def expected_price(
         quantity = money_from_stat(level_quantity)
         if quantity * price >= left:
             bought += left / price
-            return ceil_to_step(notional / bought if bought > ZERO else price, tick_size)
+            mean = SIXTEEN_DIGITS.divide(notional, bought) if bought > ZERO else price
+            return ceil_to_step(mean, tick_size)
         left -= quantity * price
         bought += quantity
     return None

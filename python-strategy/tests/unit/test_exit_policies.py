@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from session_world import market, ready_run
+from session_world import book, market, ready_run
 from test_exits import bought, trades
 from trading_world import (
     Venue,
@@ -25,7 +25,9 @@ from trading_world import (
     report,
 )
 
+from src.domain.events import TradePrint
 from src.domain.intents import LedgerEntry
+from src.domain.market import Side
 from src.domain.orders import OrderStatus, OrderType
 from src.domain.position import ExitReason
 from src.trading_engine.exit_policies import NEVER_NS, Watch
@@ -190,7 +192,7 @@ class TestNegativeGap:
         trader.strategy.close([bar(0.3050, 0.3055, 0.3040, 0.3045, start_s=-3.0)])
         (entry,) = placed(trader.consider(moment(0.0)))
         trader.tell(fill(entry, "1655.6", "1655.6", 1, seconds=1.0))
-        trader.strategy.close([self.BULLISH])
+        trader.strategy.close([bar(0.3045, 0.3062, 0.3040, 0.3060, start_s=1.0)])
         assert acts(trader.manage(2.0, 0.306, 0.306)) == []
 
 
@@ -254,12 +256,35 @@ def test_what_is_off_changes_nothing_whatever_its_thresholds():
     assert ready_run(**off).play(market()).intents == ready_run().play(market()).intents
 
 
-@pytest.mark.parametrize("policy", [TRAILING, DECAY, GAP], ids=["trailing", "decay", "gap"])
-def test_each_policy_changes_how_a_crash_is_traded(policy):
-    plain, other = ready_run().play(market()), ready_run(**policy).play(market())
-    assert other.intents != plain.intents
-    assert other.session.summary().open_positions == ()
-    assert len(other.session.summary().trades) >= 1
+def reasons_when(path, **changes):
+    """Trade the made-up crash up to the first fill, then let the price go its own way, 10 prints a second."""
+    run = ready_run(**changes)
+    run.play(market(), until=lambda run: any(p.held for p in run.session._account.blotter.positions))
+    begin_s = (run.session.now_ns - at(0)) / 1e9
+    for n, price in enumerate(path, start=1):
+        seconds, ids = begin_s + n / 10, 1_000_000 + n
+        run.step(book(seconds, price, ids))
+        run.step(TradePrint("TRXUSDT", ids, round(price, 4), 5_000.0, Side.BUY, at(seconds), at(seconds)))
+    return [str(trade.exit_reason) for trade in run.session.summary().trades]
+
+
+STILL = [0.2990] * 250
+"""Above the entry at 0.2977, below its target at 0.3010."""
+UP_AND_DOWN = [0.2990 + 0.00015 * n for n in range(10)] + [0.3005 - 0.00015 * n for n in range(20)] + STILL
+TURN = [0.2990] * 15 + [0.2990 - 0.0002 * n for n in range(10)] + STILL
+
+
+@pytest.mark.parametrize(
+    ("path", "policy", "reason"),
+    [
+        (UP_AND_DOWN, {"trailing_stop": True, "trailing_stop_pct": 0.005}, "trailing_stop"),
+        (STILL, DECAY, "time_decay"),
+        (TURN, GAP, "negative_gap"),
+    ],
+)
+def test_a_whole_session_leaves_by_its_policy_and_without_it_when_the_time_is_up(path, policy, reason):
+    assert reasons_when(path) == ["max_hold"]
+    assert reasons_when(path, **policy) == [reason]
 
 
 class Watched:
