@@ -1,6 +1,4 @@
-"""The optional ways out of a position: each acts where it says, is off unless it is asked for, and can tell
-when it next has anything to do.
-"""
+"""The optional ways out of a position: each acts where it says, and is off unless it is asked for."""
 
 from decimal import Decimal
 
@@ -162,7 +160,7 @@ class TestNegativeGap:
     @pytest.mark.parametrize(
         ("candles", "last"),
         [
-            ([bar(0.3050, 0.3055, 0.3010, 0.3015, start_s=0.0)], 0.3000),  # the candle that filled the entry
+            ([bar(0.3050, 0.3055, 0.3010, 0.3015, start_s=0.0)], 0.2980),  # the candle that filled the entry
             ([BULLISH, bar(0.3057, 0.3060, 0.3056, 0.3059, start_s=2.0)], 0.3059),
             ([BULLISH], 0.3030),
             ([flat(0.3060, start_s=1.0), flat(0.3060, start_s=2.0)], 0.3060),
