@@ -1,4 +1,4 @@
-"""Markets at their worst: falls and rebounds, gaps, late and repeated prints, damaged and distrusted books."""
+"""Markets at their worst: falls, gaps, late and repeated prints, damaged and distrusted books."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -47,7 +47,9 @@ class RoughMarket:
 
     def _print(self) -> TradePrint:
         random = self._random
-        self._price = max(0.05, self._price * (1.0 + self._drift + random.choice((-2, -1, 0, 0, 1, 2)) * 3e-4))
+        self._price = max(
+            0.05, self._price * (1.0 + self._drift + random.choice((-2, -1, 0, 0, 1, 2)) * 3e-4)
+        )
         self._trade_id += 1
         stamp_ns = self._now_ns - random.choice((0, 0, 0, 2 * MILLI, 150 * MILLI))
         return TradePrint(
@@ -85,7 +87,9 @@ class RoughMarket:
         )
         if isinstance(event, TradePrint):
             lost = {"trade_id": event.trade_id + random.choice((1, 50))}
-            self._trade_id = max(self._trade_id, event.trade_id + 50) if random.random() < 0.3 else self._trade_id
+            self._trade_id = (
+                max(self._trade_id, event.trade_id + 50) if random.random() < 0.3 else self._trade_id
+            )
             return replace(
                 event,
                 **random.choice(

@@ -148,7 +148,9 @@ def trade(seconds: float, price: float = 0.32, trade_id: int = 1) -> TradePrint:
     return TradePrint("TRXUSDT", trade_id, price, 5.0, Side.SELL, ts_ns, ts_ns)
 
 
-def book(seconds: float, spread_ticks: float = 1.0, band: float = 1e6, trust: Trust = Trust.TRUSTED) -> BookView:
+def book(
+    seconds: float, spread_ticks: float = 1.0, band: float = 1e6, trust: Trust = Trust.TRUSTED
+) -> BookView:
     ts_ns = START_NS + round(seconds * SECOND)
     return book_around(0.32, TICK, ts_ns, spread_ticks=spread_ticks, band_quantity=band, trust=trust)
 

@@ -1,11 +1,11 @@
 //! The highest and lowest of a price that stands from its print until the next one.
 
-use std::collections::VecDeque;
+use crate::ring::Ring;
 
 /// When what stands now ends.
 pub const FOREVER: i64 = 1 << 62;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Standing {
     price: f64,
     end_ns: i64,
@@ -30,9 +30,9 @@ pub struct PriceRange {
     window_ns: i64,
     low_since_high: bool,
     /// Falling prices; the last one stands now.
-    highs: VecDeque<Standing>,
+    highs: Ring<Standing>,
     /// Rising prices; the last one stands now.
-    lows: VecDeque<Standing>,
+    lows: Ring<Standing>,
     order: u64,
 }
 
@@ -40,7 +40,7 @@ impl PriceRange {
     /// The range of the whole window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, low_since_high: false, highs: VecDeque::new(), lows: VecDeque::new(), order: 0 }
+        Self { window_ns, low_since_high: false, highs: Ring::new(), lows: Ring::new(), order: 0 }
     }
 
     /// The high of the window, and the low since it was made.
@@ -69,6 +69,7 @@ impl PriceRange {
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.
+    #[inline]
     pub fn advance(&mut self, now_ns: i64) {
         let horizon = now_ns - self.window_ns;
         while self.highs.front().is_some_and(|first| first.end_ns <= horizon) {
