@@ -1,11 +1,12 @@
-"""A backtest's figures divided up: by exit reason, score, symbol and candle; states, orders and what was read."""
+"""A backtest's figures divided up: by exit reason, score, symbol, candle, state and order."""
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median, quantiles
+from typing import TypeVar
 
 from src.backtest.equity import notional
 from src.backtest.result import BacktestResult, SentOrder
@@ -21,6 +22,8 @@ BIN_WIDTHS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 
 MOST_BINS = 16
 UNSCORED = "unknown"
+Item = TypeVar("Item")
+Key = TypeVar("Key", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,11 +124,12 @@ def ratio(part: Decimal, whole: Decimal) -> float:
     return stat_from_money(part / whole) if whole else 0.0
 
 
-def grouped(trades: Iterable[Trade], key: Callable[[Trade], str], order: Iterable[str] = ()) -> tuple[Group, ...]:
+def grouped(
+    trades: Iterable[Trade], key: Callable[[Trade], str], order: Iterable[str] = ()
+) -> tuple[Group, ...]:
     """Return the trades by `key`: first those in `order`, then the others by name."""
-    sorts = list(order)
     found = _by(trades, key)
-    names = [name for name in sorts if name in found]
+    names = [name for name in order if name in found]
     names += sorted(found.keys() - set(names))
     return tuple(_group(name, found[name]) for name in names)
 
@@ -205,7 +209,7 @@ def spread_of(values: Sequence[float]) -> Spread | None:
     if not values:
         return None
     if len(values) == 1:
-        return Spread(*values * 5)
+        return Spread(values[0], values[0], values[0], values[0], values[0])
     quarter, middle, three_quarters = quantiles(values, n=4, method="inclusive")
     return Spread(min(values), quarter, middle, three_quarters, max(values))
 
@@ -233,9 +237,7 @@ def stretches(result: BacktestResult) -> tuple[Stretch, ...]:
 def state_times(found: Iterable[Stretch]) -> tuple[StateTime, ...]:
     """Sum up the time in each state that occurred."""
     by_state = _by(found, lambda stretch: stretch.state)
-    times = {
-        state: sum(item.until_ns - item.since_ns for item in items) for state, items in by_state.items()
-    }
+    times = {state: sum(item.until_ns - item.since_ns for item in items) for state, items in by_state.items()}
     total = sum(times.values())
     return tuple(
         StateTime(state, len(by_state[state]), times[state], times[state] / total if total else 0.0)
@@ -280,7 +282,7 @@ def _fate(order: SentOrder) -> str:
             return "working"
 
 
-def _by[Key: Hashable, Item](items: Iterable[Item], key: Callable[[Item], Key]) -> Mapping[Key, list[Item]]:
+def _by(items: Iterable[Item], key: Callable[[Item], Key]) -> dict[Key, list[Item]]:
     found: dict[Key, list[Item]] = {}
     for item in items:
         found.setdefault(key(item), []).append(item)

@@ -39,7 +39,7 @@ class Drawdown:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """Time in any position, as a span and as a fraction of the time replayed; the most held at once, at cost."""
+    """Time in any position, also as a fraction of the time replayed; the most held at once, at cost."""
 
     time_ns: int
     share: float
@@ -83,7 +83,9 @@ def equity_curve(result: BacktestResult) -> tuple[EquityPoint, ...]:
 def _moments(result: BacktestResult) -> list[tuple[int, int, Trade | RecordSecond]]:
     moments: list[tuple[int, int, Trade | RecordSecond]] = []
     for trade in result.summary.trades:
-        exit_ns = max(trade.exit_ts_ns, trade.entry_ts_ns + 1)  # it closes after it opens, however short it was
+        exit_ns = max(
+            trade.exit_ts_ns, trade.entry_ts_ns + 1
+        )  # it closes after it opens, however short it was
         moments += [(trade.entry_ts_ns, OPENED, trade), (exit_ns, CLOSED, trade)]
     for second in result.seconds:
         moments.append((second.bar.start_ns + NANOS_PER_SECOND, MARKED, second))
