@@ -34,8 +34,8 @@ def moment(text: str, now_ns: int) -> int:
 
 
 def moment_within(text: str, first_ns: int) -> int:
-    """Return the moment that is meant in a recording that begins at `first_ns`, in ns: a time of day, UTC, the
-    first one from there on; an ISO date, or an ISO time.
+    """Return the moment that is meant in a recording that begins at `first_ns`, in ns: the next time of day
+    from there on, UTC, an ISO date, or an ISO time.
 
     Raises BadParameter where it is none of these.
 
