@@ -11,7 +11,7 @@ from rich.console import Console
 from trading_world import session_config
 
 from src.backtest.analytics import Analysis, analyse
-from src.backtest.comparisons import Kind, comparison_grid, compare
+from src.backtest.comparisons import Kind, compare, comparison_grid
 from src.backtest.figures import figures, grids, headline
 from src.backtest.tables import show_grid, show_results
 
@@ -107,7 +107,9 @@ def test_the_interval_stands_beside_the_leading_return():
 
 def test_symbols_have_a_table_where_there_are_several():
     one = analyse(result(summary(trade(1, "1"))))
-    two = analyse(result(summary(trade(1, "1"), trade(2, "1", symbol="POLUSDT")), market(), market("POLUSDT")))
+    two = analyse(
+        result(summary(trade(1, "1"), trade(2, "1", symbol="POLUSDT")), market(), market("POLUSDT"))
+    )
     assert "symbols" not in {grid.name for grid in grids(one)}
     assert "symbols" in {grid.name for grid in grids(two)}
 

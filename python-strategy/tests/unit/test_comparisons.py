@@ -12,8 +12,8 @@ from src.backtest.comparisons import (
     EXIT_POLICIES,
     Comparison,
     Kind,
-    comparison_grid,
     compare,
+    comparison_grid,
     reruns,
     variants,
 )
