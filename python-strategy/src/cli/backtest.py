@@ -42,9 +42,13 @@ EXAMPLES = """Examples:
 
   flashcrash backtest trx.tape pol.tape --from 21:00:00 --to 22:00:00
 
-  flashcrash backtest --symbol TRXUSDT --date 2025-10-10 --compare exits,fills,fees,latency
+  flashcrash backtest --symbol TRXUSDT --date 2025-10-10    an imported day
 
-  flashcrash backtest my.tape --report report.html --out results --set execution.fill_model=through
+  flashcrash backtest my.tape --compare exits,fills,fees,latency
+
+  flashcrash backtest my.tape --report report.html --out results
+
+  flashcrash backtest my.tape --set execution.fill_model=through
 """
 RUN_ID = "backtest"
 NANOS_PER_SECOND = 1_000_000_000
@@ -56,7 +60,7 @@ def backtest(
     recordings: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Tapes, or recordings in Parquet, one for each symbol [default: a generated crash]"
+            help="Tapes, or recordings in Parquet, one for each symbol; without any, a generated crash."
         ),
     ] = None,
     symbol: Symbol = None,
