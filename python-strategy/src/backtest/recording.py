@@ -119,9 +119,7 @@ class Recording:
         prints = int(np.count_nonzero((told & WHAT) < BID))
         return prints, len(told) - prints
 
-    def between(
-        self, from_ns: int | None, to_ns: int | None, warmup_seconds: int
-    ) -> "Recording":
+    def between(self, from_ns: int | None, to_ns: int | None, warmup_seconds: int) -> "Recording":
         """Return what was received from the second of `from_ns` on and before `to_ns`; no row is copied.
 
         Its prints of the `warmup_seconds` before become bars of history, its books before build the book.
@@ -145,9 +143,7 @@ class Recording:
 
     def _before(self, at: int, live_from_ns: int, warmup_seconds: int) -> list[tuple[int, Seldom]]:
         """Say what a session that starts before row `at` is told of the time before."""
-        history = DataReader().event(
-            _native.history(self.columns, self.symbol, warmup_seconds, live_from_ns)
-        )
+        history = DataReader().event(_native.history(self.columns, self.symbol, warmup_seconds, live_from_ns))
         assert isinstance(history, HistorySeen)
         told: dict[type, Seldom] = {}
         for row, event in self.seldom:

@@ -26,7 +26,7 @@ ANSWERED_AT_ONCE_NS = 1
 """The desk answers in the same call, or when the order arrives: no answer is ever overdue."""
 
 
-def assumed(assumptions: Assumptions) -> _native.Assumed:
+def assumed(assumptions: Assumptions) -> "_native.Assumed":
     """Write assumptions as the desk reads them."""
     return {
         "fill_model": assumptions.fill_model,
