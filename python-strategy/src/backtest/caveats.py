@@ -47,11 +47,11 @@ def warnings_of(result: BacktestResult) -> tuple[str, ...]:
 
 def _warnings(result: BacktestResult) -> Iterator[str]:
     summary = result.summary
-    if len(summary.trades) < FEW_TRADES:
-        yield (
-            f"{counted(len(summary.trades), 'trade')}: fewer than {FEW_TRADES} prove nothing, whatever they "
-            "earned."
-        )
+    trades = len(summary.trades)
+    if not trades:
+        yield "Nothing was traded: there is no result to judge."
+    elif trades < FEW_TRADES:
+        yield f"{counted(trades, 'trade')}: fewer than {FEW_TRADES} prove nothing, whatever they earned."
     if result.assumptions.fill_model == "touch":
         yield "The fill model is optimistic (touch): take the returns as an upper bound."
     yield from made_up(result.markets)

@@ -16,6 +16,7 @@ from src.domain.numbers import ZERO
 from src.reports.words import REFUSALS, counted, span
 
 GOOD, BAD = "good", "bad"
+NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +69,10 @@ def headline(analysis: Analysis) -> str:
 def figures(analysis: Analysis) -> Iterator[Figure]:
     """Yield the results, what leads first."""
     money, returns, tally = analysis.money, analysis.returns, analysis.tally
+    traded = tally.trades > 0
     yield Figure(
         "Return on Filled Notional",
-        rate(returns.on_notional, sign=True),
+        rate(returns.on_notional, sign=True) if traded else NOTHING,
         _interval(analysis),
         mood(returns.on_notional),
     )
@@ -91,7 +93,14 @@ def figures(analysis: Analysis) -> Iterator[Figure]:
     if money.open_pnl:
         yield Figure("Open at the End", gain(money.open_pnl), "in equity alone", mood(money.open_pnl))
     yield Figure("Filled Notional", _with_quote(analysis, money.notional), "bought, without fees")
-    yield Figure("Return per Trade", rate(returns.per_trade, sign=True), "all alike", mood(returns.per_trade))
+    if traded:
+        yield from _per_trade(analysis)
+    yield from _at_stake(analysis)
+
+
+def _per_trade(analysis: Analysis) -> Iterator[Figure]:
+    tally, each = analysis.tally, analysis.returns.per_trade
+    yield Figure("Return per Trade", rate(each, sign=True), "all alike", mood(each))
     factor = "no loss" if isinf(tally.profit_factor) else f"{tally.profit_factor:.2f}"
     yield Figure("Profit Factor", factor, "won over lost")
     yield Figure(
@@ -99,7 +108,6 @@ def figures(analysis: Analysis) -> Iterator[Figure]:
         f"{gain(tally.average_win)} / {gain(tally.average_loss)}",
         f"best {gain(tally.best)}, worst {gain(tally.worst)}",
     )
-    yield from _at_stake(analysis)
 
 
 def _at_stake(analysis: Analysis) -> Iterator[Figure]:
@@ -108,9 +116,10 @@ def _at_stake(analysis: Analysis) -> Iterator[Figure]:
     yield Figure(
         "Deepest Drawdown",
         f"{gain(-fall.depth)} ({rate(fall.share)})",
-        f"{lasted(fall.length_ns)} until {until}; longest {lasted(fall.longest_ns)}" if fall.depth else "",
+        f"{lasted(fall.length_ns)} until {until}" if fall.depth else "",
         mood(-fall.depth),
     )
+    yield Figure("Longest Drawdown", lasted(fall.longest_ns) if fall.depth else NOTHING)
     yield Figure(
         "Time in a Position", rate(exposure.share), f"{lasted(exposure.time_ns)} of what was replayed"
     )

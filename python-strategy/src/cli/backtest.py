@@ -24,7 +24,7 @@ from src.cli.options import (
     say,
 )
 from src.domain.errors import CannotStart, InvalidData
-from src.reports.files import check_folder, check_writable, write_whole
+from src.reports.files import check_folder, check_place, write_whole
 from src.reports.plain import plain
 from src.reports.table import console
 from src.reports.words import counted
@@ -103,8 +103,8 @@ def backtest(
         settings = read_settings(config_dir, set_, best_params=best_params)
         config, assumptions = session_config(settings), assumptions_of(settings)
         kinds = _kinds(compare)
-        check_writable(report)
         check_folder(out)
+        check_place(report)
         chosen = _recordings(settings, recordings or [], symbol or [], date, start, end)
         run = replayer(chosen, RUN_ID, book_shape_of(settings))
         instruments = [recording.instrument for recording in chosen]
