@@ -63,7 +63,7 @@ def recording(symbol: str = SYMBOL, quote: str = "USDT") -> Recording:
     )
     rules = replace(instrument(symbol), quote=quote)
     seen = ((0, InstrumentSeen(rules, int(columns.exchange_ts_ns[0]))),)
-    about = About(f"made of {symbol}", "generated", True, True, "", 0, {})
+    about = About(symbol.lower(), "generated", True, True, "", 0, {})
     return Recording(rules, columns, seen, about)
 
 
@@ -93,7 +93,7 @@ def test_the_table_has_the_figures_of_the_json(home):
     assert re.search(rf"• Number of Trades: +{tally['trades']} ", text)
     net = re.escape(f"{Decimal(money['net_pnl']):+,.2f}")
     assert re.search(rf"• Total P&L \(net\): +{net} USDT", text)
-    assert "The order book and the trades of TRXUSDT (made of TRXUSDT) are synthetic" in text
+    assert "The order book and the trades of TRXUSDT (trx) are synthetic" in text
 
 
 def test_everything_that_is_asked_for_is_written(home, tmp_path):
