@@ -11,7 +11,7 @@ from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, Tim
 from src.domain.position import ExitReason, Trade
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.config import StrategyConfig
-from src.trading_engine.exit_policies import ExitRules, Watch
+from src.trading_engine.exit_policies import ExitRules
 from src.trading_engine.fees import FeeSchedule
 from src.trading_engine.order_desk import RETRY_NS, OrderDesk
 from src.trading_engine.order_life import LiveOrder
@@ -39,16 +39,6 @@ class ExitManager:
     def see(self, candle: Bar) -> None:
         """Take the next closed candle; what follows from it is done by `manage`."""
         self._rules.see(candle)
-
-    def watch(self, position: Position, now_ns: int) -> Watch:
-        """Return within which limits no rule asks for anything, once `now_ns` has been managed.
-
-        Nothing is judged where nothing is held, or once it is decided to leave. What orders on their way ask
-        for comes on top.
-        """
-        if position.held <= ZERO or position.exit_reason is not None:
-            return Watch()
-        return self._rules.watch(position, now_ns)
 
     def manage(
         self,
