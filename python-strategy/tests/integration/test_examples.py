@@ -6,7 +6,29 @@ import subprocess
 import sys
 from pathlib import Path
 
+from recorded import WILLING, recording
+
+from src.backtest.recording_files import save
+
 ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_the_backtest_example_writes_what_the_command_writes(tmp_path):
+    save(recording(), tmp_path / "trx.parquet")
+    report = tmp_path / "report.html"
+    options = [*WILLING, "--out", str(tmp_path / "out"), "--report", str(report)]
+    done = subprocess.run(
+        [sys.executable, "examples/production_backtest.py", str(tmp_path / "trx.parquet"), *options],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "BACKTEST RESULTS" in done.stdout
+    assert len(list((tmp_path / "out").iterdir())) == 4
+    assert "flashcrash backtest" in report.read_text(encoding="utf-8")
 
 
 def test_the_persistence_example_earns_what_its_fills_say():
