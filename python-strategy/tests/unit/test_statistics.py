@@ -1,6 +1,6 @@
 """Honesty statistics against published examples, brute force and their own laws."""
 
-from itertools import combinations, product
+from itertools import chain, combinations, product
 from math import ceil, inf, sqrt
 from statistics import fmean, stdev
 
@@ -65,7 +65,7 @@ def test_empty_periods_count_and_times_outside_are_refused():
 
 @pytest.mark.parametrize(("per_year", "years"), [(252, 2.73), (52, 2.83), (12, 3.24)])
 def test_published_track_record_lengths(per_year, years):
-    """Bailey & Lopez de Prado 2012: a Sharpe ratio of 2 a year, to be above 1 with 95 %, from normal returns."""
+    """Bailey & Lopez de Prado 2012: a Sharpe ratio of 2 a year above 1, with 95 %, from normal returns."""
     track = Track(2, 2 / sqrt(per_year))
     needed = minimum_track_record(track, benchmark=1 / sqrt(per_year))
     assert needed / per_year == pytest.approx(years, abs=0.005)
@@ -169,7 +169,7 @@ def test_tables_without_a_choice_are_refused(table):
 def test_the_interval_is_that_of_every_possible_draw():
     values, blocks = [4.0, -1.0, 0.5, 2.0, -3.0], [0, 0, 1, 2, 3]
     by_block = [[4.0, -1.0], [0.5], [2.0], [-3.0]]
-    every = [fmean(sum((by_block[b] for b in draw), [])) for draw in product(range(4), repeat=4)]
+    every = [fmean(chain(*(by_block[b] for b in draw))) for draw in product(range(4), repeat=4)]
     interval = block_bootstrap_mean(values, blocks, seed=3, samples=40_000, level=0.8)
     assert interval == pytest.approx(tuple(np.quantile(every, [0.1, 0.9])), abs=0.02)
 
