@@ -21,13 +21,13 @@ from hftbacktest import (
     GTC,
     GTX,
     LIMIT,
-    NEW,
-    PARTIALLY_FILLED,
     BacktestAsset,
     HashMapMarketDepthBacktest,
     ROIVectorMarketDepthBacktest,
 )
 from hftbacktest.data import correct_event_order, validate_event_order
+from hftbacktest.order import NEW, PARTIALLY_FILLED
+from hftbacktest.types import event_dtype
 from numba import njit
 
 STEP_NS = 100_000_000
@@ -126,7 +126,7 @@ def place(hbt, orders, filled, filled_at):
 
 def prepare(words):
     """Sort rows by both clocks, where the two disagree each row becomes two."""
-    rows = np.load(words.rows)
+    rows = np.load(words.rows).view(event_dtype)  # a file does not tell numba that the fields are aligned
     by_exchange = np.argsort(rows["exch_ts"], kind="stable")
     by_receipt = np.argsort(rows["local_ts"], kind="stable")
     ordered = correct_event_order(rows, by_exchange, by_receipt)
