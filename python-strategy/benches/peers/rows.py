@@ -5,11 +5,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from src.backtest.recording import Recording
+from src.backtest.recording import BID, LAST, REPLACES, SELL_PRINT, WHAT, Recording
 
 UNIT = 1e-8
-SELL_PRINT, BID_LEVEL = 1, 2
-KIND, LAST_LEVEL, WHOLE_BOOK = 0x0F, 0x10, 0x20
 DEPTH, TRADE, CLEAR, SNAPSHOT = 1, 2, 3, 4
 EVERYWHERE = 1 << 31 | 1 << 30
 BUY, SELL = 1 << 29, 1 << 28
@@ -31,18 +29,19 @@ ROW = np.dtype(
 
 def rows_of(recording: Recording) -> NDArray[Any]:
     """Return the rows in order of receipt; before a frame that tells the whole book stands a row that empties it."""
-    kind = recording.kind & KIND
-    whole = (recording.kind & WHOLE_BOOK) != 0
+    columns = recording.columns
+    kind = columns.kind & WHAT
+    whole = (columns.kind & REPLACES) != 0
     rows = np.zeros(len(kind), ROW)
-    what = np.where(kind <= SELL_PRINT, TRADE, np.where(whole, SNAPSHOT, DEPTH))
-    side = np.where((kind == SELL_PRINT) | (kind > BID_LEVEL), SELL, BUY)
+    what = np.where(kind < BID, TRADE, np.where(whole, SNAPSHOT, DEPTH))
+    side = np.where((kind == SELL_PRINT) | (kind > BID), SELL, BUY)
     rows["ev"] = what | side | EVERYWHERE
-    rows["exch_ts"] = recording.exchange_ts_ns
-    rows["local_ts"] = recording.recv_ts_ns
-    rows["px"] = recording.price * UNIT
-    rows["qty"] = recording.quantity * UNIT
-    inside = np.concatenate(([False], (whole & (recording.kind & LAST_LEVEL == 0))[:-1]))
-    begins = np.flatnonzero(whole & ~inside)
+    rows["exch_ts"] = columns.exchange_ts_ns
+    rows["local_ts"] = columns.recv_ts_ns
+    rows["px"] = columns.price * UNIT
+    rows["qty"] = columns.quantity * UNIT
+    goes_on = whole & (columns.kind & LAST == 0)
+    begins = np.flatnonzero(whole & ~np.concatenate(([False], goes_on[:-1])))
     emptying = rows[begins]
     emptying["ev"] = CLEAR | EVERYWHERE
     emptying["px"] = emptying["qty"] = 0
