@@ -7,7 +7,7 @@ microsecond.
 
 from collections import deque
 
-FOREVER = 1 << 62
+from src.domain.market import FOREVER
 
 
 class TimedSum:
