@@ -35,7 +35,8 @@ LIFE_STEPS = 20
 FAST, SLOW = 0.1, 0.000_33
 WILD = 9.0
 CALM_SQUARE = 1e-14
-"""One decision a tick of 100 ms, orders live for two seconds; the variance of the last second against that of five minutes."""
+END_OF_DATA = 1
+"""Decides each 100 ms; orders live 2 s; the variance of the last second against that of five minutes."""
 
 
 def backtest(rows, about, depth):
@@ -60,18 +61,22 @@ def backtest(rows, about, depth):
 @njit
 def read(hbt):
     """Look at the book each 100 ms."""
-    steps = 0
-    while hbt.elapse(STEP_NS) == 0:
-        steps += hbt.depth(0).best_bid_tick > 0
-    return steps
+    end, quoted = hbt.elapse(STEP_NS), 0
+    while end == 0:
+        quoted += hbt.depth(0).best_bid_tick > 0
+        end = hbt.elapse(STEP_NS)
+    return 0, quoted > 0 and end == END_OF_DATA
 
 
 @njit
 def trade(hbt, quantity):
-    """Buy at the bid while the last second is wild, sell at the ask what was bought; each order lives two seconds."""
+    """Buy at the bid while the last second is wild, sell at the ask what was bought."""
     fast = slow = CALM_SQUARE
     before, number, age = 0.0, 0, 0
-    while hbt.elapse(STEP_NS) == 0:
+    while True:
+        end = hbt.elapse(STEP_NS)
+        if end != 0:
+            return number, before > 0 and end == END_OF_DATA
         depth = hbt.depth(0)
         mid = (depth.best_bid + depth.best_ask) / 2
         if not mid > 0:
@@ -95,12 +100,11 @@ def trade(hbt, quantity):
                 hbt.submit_sell_order(0, number, depth.best_ask, position, GTX, LIMIT, False)
             else:
                 hbt.submit_buy_order(0, number, depth.best_bid, quantity, GTX, LIMIT, False)
-    return number
 
 
 @njit
 def place(hbt, orders, filled, filled_at):
-    """Place each order at its time, cancel it at its end, and note what it got and when the last of it came.
+    """Place each order at its time, cancel it at its end, and note what it got, and when the last of it came.
 
     `orders`: place_ns, cancel_ns, side (1 buy, -1 sell), price, quantity; one after the other in time.
     """
@@ -138,19 +142,26 @@ def prepare(words):
 def run(words):
     """Replay once from the file, as a fresh process does, and then from memory."""
     about = json.loads(Path(words.about).read_text())
-    seconds, orders = [], 0
+    seconds = []
     rows = [words.rows]
     for _ in range(words.runs):
         hbt = backtest(rows, about, words.depth)
         begin = perf_counter()
-        orders = read(hbt) * 0 if words.reading else trade(hbt, about["order_quantity"])
+        orders, finished = read(hbt) if words.reading else trade(hbt, about["order_quantity"])
         seconds.append(perf_counter() - begin)
         fills = hbt.state_values(0).num_trades
         hbt.close()
         if len(seconds) == 1:
             peak_kib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
             rows = np.load(words.rows) if words.runs > 1 else rows
-    print(json.dumps({"seconds": seconds, "orders": orders, "fills": int(fills), "peak_kib": peak_kib}))
+    told = {
+        "seconds": seconds,
+        "orders": orders,
+        "fills": int(fills),
+        "peak_kib": peak_kib,
+        "finished": finished,
+    }
+    print(json.dumps(told))
 
 
 def orders(words):

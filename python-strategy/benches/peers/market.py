@@ -34,7 +34,7 @@ FIVE_HOURS = {
 NANOS_PER_MILLI = 1_000_000
 ORDER_NOTIONAL = 500.0
 REACH = 0.02
-"""The peer's fast book reaches this share beyond the lowest and the highest print: as little as one would dare."""
+"""The peer's fast book reaches this share beyond the lowest and the highest print, no farther."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,11 @@ from src.domain.market import Side
 from src.domain.numbers import money_from_stat, stat_from_money
 from src.domain.orders import OrderRequest, OrderType, Purpose, TimeInForce
 
-EVERY_NS, LIFE_NS = 1_300_000_000, 1_000_000_000
+LIFE_NS = 1_000_000_000
 BEHIND_TICKS = (0, 0, 1, 5, 50)
 """How far behind the best level an order joins: mostly at it."""
 AHEAD_NS = 1_000_000_000
-"""A message is handed over so long before it is sent: it is under way from `decided_at_ns` on, and never late."""
+"""How long before it is decided a message is handed over, so that none is late."""
 LOTS = 37
 CAPITAL = Decimal(10**9)
 PLANNED = np.dtype(
@@ -43,7 +43,7 @@ PLANNED = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """An order that rests from `place_ns` to `cancel_ns` on our own clock; each message is one latency under way."""
+    """An order that is placed and cancelled at these times of our clock; each message travels one latency."""
 
     place_ns: int
     cancel_ns: int
@@ -54,7 +54,7 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """What one side made of the orders: the quantity filled of each, and whether by the rule that both have."""
+    """The quantity that one side filled of each order, and whether by the rule that both have."""
 
     filled: tuple[float, ...]
     by_queue: tuple[bool, ...]
@@ -79,18 +79,28 @@ class Verdict:
     ours: Filled
     theirs: Filled
 
+    @property
+    def text(self) -> str:
+        """Say it in words."""
+        (queue, own), (their_queue, their_own) = self.ours.alone(self.theirs), self.theirs.alone(self.ours)
+        return (
+            f"the same {self.orders} resting orders: {self.ours.fills} filled with us, "
+            f"{self.theirs.fills} with hftbacktest; only with us {queue} by the queue rule and {own} by a print beyond the price, "
+            f"only with hftbacktest {their_queue} by the queue rule and {their_own} for a quote"
+        )
 
-def planned(recording: Recording, seed: int) -> Iterator[Planned]:
+
+def planned(recording: Recording, seed: int, every_ns: int) -> Iterator[Planned]:
     """Yield resting orders, one after the other, at or behind the best level of their side."""
     draw, instrument = random.Random(seed), recording.instrument
     _, _, book = rules()
-    quantity, next_ns = LOTS * instrument.step_size, recording.first_ns + 2 * EVERY_NS
+    quantity, next_ns = LOTS * instrument.step_size, recording.first_ns + 2 * LIFE_NS
     for event in events(recording, replace(book, levels=1)):
         if not isinstance(event, BookView) or event.recv_ts_ns < next_ns:
             continue
-        if event.recv_ts_ns + EVERY_NS > recording.last_ns:
+        if event.recv_ts_ns + 2 * LIFE_NS > recording.last_ns:
             return
-        next_ns = event.recv_ts_ns + EVERY_NS
+        next_ns = event.recv_ts_ns + every_ns
         side = draw.choice((Side.BUY, Side.SELL))
         behind = draw.choice(BEHIND_TICKS) * instrument.tick_size
         best = event.bid_prices[0] if side is Side.BUY else event.ask_prices[0]
@@ -99,10 +109,10 @@ def planned(recording: Recording, seed: int) -> Iterator[Planned]:
         yield Planned(place_ns, place_ns + LIFE_NS, side, price, quantity)
 
 
-def compare(market: Market, folder: Path, seed: int = 1) -> Verdict:
+def compare(market: Market, folder: Path, every_ns: int, seed: int = 1) -> Verdict:
     """Place the same orders on both sides."""
     recording = opened(market)
-    orders = tuple(planned(recording, seed))
+    orders = tuple(planned(recording, seed, every_ns))
     file = folder / "orders.npy"
     rows = [
         (o.place_ns, o.cancel_ns, 1 if o.side is Side.BUY else -1, *map(stat_from_money, astuple(o)[3:]))
@@ -124,7 +134,7 @@ def compare(market: Market, folder: Path, seed: int = 1) -> Verdict:
 
 
 def _printed(recording: Recording, order: Planned, at_ns: int) -> bool:
-    """Whether something was printed at `at_ns`, by an aggressor of the other side, that could fill the order."""
+    """Whether an aggressor of the other side printed something at `at_ns` that could fill the order."""
     columns = recording.columns
     at = np.flatnonzero(columns.exchange_ts_ns == at_ns)
     kinds, prices = columns.kind[at] & WHAT, columns.price[at] * UNIT
@@ -158,7 +168,7 @@ def through_matching(
         )
         todo.append((at_ns, PlaceOrder(f"p-{number}", name, request, name)))
 
-    place(0, orders[0].place_ns - EVERY_NS, Side.BUY, OrderType.MARKET, 2 * to_sell, None)
+    place(0, orders[0].place_ns - LIFE_NS, Side.BUY, OrderType.MARKET, 2 * to_sell, None)
     for number, order in enumerate(orders, start=1):
         place(number, order.place_ns, order.side, OrderType.LIMIT, order.quantity, order.price)
         cancel = CancelOrder(f"c-{number}", f"o-{number}", f"o-{number}", symbol, order.cancel_ns)

@@ -28,7 +28,9 @@ ROW = np.dtype(
 
 
 def rows_of(recording: Recording) -> NDArray[Any]:
-    """Return the rows in order of receipt; before a frame that tells the whole book stands a row that empties it."""
+    """Return the rows in order of receipt; a frame that tells the whole book has a row before it that empties
+    the old one.
+    """
     columns = recording.columns
     kind = columns.kind & WHAT
     whole = (columns.kind & REPLACES) != 0
