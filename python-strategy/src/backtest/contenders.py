@@ -18,8 +18,8 @@ class Group(StrEnum):
 
     DETECTOR = "detector"
     WITHOUT = "without"
-    QUORUM = "quorum and gate"
-    GATE = "gate alone, same states"
+    QUORUM = "quorum+gate"
+    GATE = "gate alone"
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,7 @@ MERGE_SECONDS = 30
 REBOUND_SECONDS = 60
 ONSET_SHARE = 0.2
 REGAINED_SHARE = 0.5
+FEWEST_PRINTS = 3
 
 WINDOW_NS = WINDOW_SECONDS * NANOS_PER_SECOND
 MERGE_NS = MERGE_SECONDS * NANOS_PER_SECOND
@@ -76,6 +77,8 @@ def falls(exchange_ts_ns: Times, price: Prices, least: float = LEAST_FALL) -> tu
     if not 0.0 < least < 1.0:
         raise InvalidData("bad_value", f"a least fall of {least}: it must be a fraction between 0 and 1")
     _refuse_unordered(exchange_ts_ns, price)
+    if len(price) < FEWEST_PRINTS:
+        return ()
     settled = without_lone_prints(price)
     deep, levels = deep_prints(exchange_ts_ns, settled, least)
     if not len(deep):
@@ -120,15 +123,13 @@ def _refuse_unordered(times: Times, price: Prices) -> None:
 
 
 def without_lone_prints(price: Prices) -> Prices:
-    """Replace every price by the median of it and its two neighbours.
+    """Replace every price (of at least two) by the median of it and its two neighbours.
 
     A run of prices in one direction stays as it is; a single print off its market, up or down, goes.
 
     >>> without_lone_prints(np.array([100.0, 100.0, 90.0, 100.0, 99.0, 98.0])).tolist()
     [100.0, 100.0, 100.0, 99.0, 99.0, 99.0]
     """
-    if len(price) < 3:
-        return price
     before, after = np.append(price[1], price[:-1]), np.append(price[1:], price[-2])
     low, high = np.minimum(before, after), np.maximum(before, after)
     settled: Prices = np.clip(price, low, high)
