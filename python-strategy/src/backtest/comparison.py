@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from src.backtest.baselines import BASELINES
+from src.backtest.baselines import BASELINES, fall_gate
 from src.backtest.contenders import Contender, Group, contenders
 from src.backtest.hand_checked import Seen, hand_checked
 from src.backtest.labels import LEAST_FALL, Fall, falls
@@ -17,6 +17,7 @@ from src.backtest.scorecard import (
     awake_by_alarms,
     rearm_ns,
     score,
+    wake_for,
 )
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.config import DetectorConfig
@@ -35,8 +36,12 @@ class Watched:
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What the detector as set made of one fall: None where it slept through it."""
+    """What the detector as set made of one fall: caught, and if it woke for it, when.
 
+    It was awake already where it caught the fall without a delay; it slept where it did not catch it.
+    """
+
+    caught: bool
     delay_ns: int | None
     lead_ns: int | None
 
@@ -91,6 +96,24 @@ class AtDepth:
 
 
 @dataclass(frozen=True, slots=True)
+class GateWakes:
+    """What the detector as set made of its gate's alarms on prints alone, by what became of those falls.
+
+    Of `alarms` falls it woke for some, was awake already for others, and slept through the rest.
+    """
+
+    nowhere: bool
+    alarms: int
+    woke: int
+    awake: int
+
+    @property
+    def slept(self) -> int:
+        """Alarms of the gate that the quorum refused."""
+        return self.alarms - self.woke - self.awake
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """Everything that was found. `least` is the depth of the falls that all rows are judged by."""
 
@@ -100,6 +123,7 @@ class Scorecard:
     seen: tuple[SeenFall, ...]
     rows: tuple[Row, ...]
     depths: tuple[AtDepth, ...]
+    gate_wakes: tuple[GateWakes, ...]
 
     def group(self, name: str) -> tuple[Row, ...]:
         """Return one group's rows."""
@@ -115,7 +139,7 @@ class _Labelled:
     spans: Mapping[float, tuple[Span, ...]]
 
     def score(self, episodes: Sequence[Episode], least: float) -> Score:
-        return score(self.spans[least], episodes, self.tape.watched_ns, self.spans[LEAST_FALL])
+        return score(self.spans[least], episodes, self.tape.depths(episodes), self.tape.watched_ns)
 
     def episodes(
         self, contender: Contender, wakes: DetectorState = DetectorState.ACTIVE
@@ -123,8 +147,10 @@ class _Labelled:
         return awake(self.moves[contender], wakes, self.tape.end_ns)
 
     def met(self, contender: Contender, span: Span) -> Met:
-        alone = score((span,), self.episodes(contender), self.tape.watched_ns)
-        return Met(*alone.delays_ns, *alone.leads_ns) if alone.caught else Met(None, None)
+        wake_ns = wake_for(span, self.episodes(contender))
+        if wake_ns is None or wake_ns < span.start_ns:
+            return Met(wake_ns is not None, None, None)
+        return Met(True, wake_ns - span.start_ns, span.trough_ns - wake_ns)
 
 
 def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float = LEAST_FALL) -> Scorecard:
@@ -133,10 +159,7 @@ def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float =
     `watched` has the transitions of all `contenders(config)`.
     """
     depths = sorted({*DEPTHS, least})
-    labelled = [
-        _Labelled(one.tape, one.moves, {at: one.tape.spans(at) for at in {*depths, LEAST_FALL}})
-        for one in watched
-    ]
+    labelled = [_Labelled(one.tape, one.moves, {at: one.tape.spans(at) for at in depths}) for one in watched]
     everybody = contenders(config)
     as_set = everybody[0]
     gate = next(one for one in everybody if one.group is Group.GATE and one.threshold >= as_set.threshold)
@@ -159,6 +182,25 @@ def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float =
         ),
         rows=(*rows, *_baselines(labelled, rearm_ns(config), least)),
         depths=tuple(AtDepth(at, _score(labelled, as_set, at), _score(labelled, gate, at)) for at in depths),
+        gate_wakes=_gate_wakes(labelled, as_set, gate.threshold),
+    )
+
+
+def _gate_wakes(labelled: Sequence[_Labelled], as_set: Contender, threshold: float) -> tuple[GateWakes, ...]:
+    met: dict[bool, list[Met]] = {False: [], True: []}
+    for one in labelled:
+        alarms = fall_gate(one.tape.exchange_ts_ns, one.tape.price, threshold)
+        wakes = awake_by_alarms(alarms, rearm_ns(as_set.config))
+        for wake, depth in zip(wakes, one.tape.depths(wakes), strict=True):
+            met[bool(depth < LEAST_FALL)].append(one.met(as_set, Span(wake.wake_ns, wake.wake_ns)))
+    return tuple(
+        GateWakes(
+            nowhere,
+            alarms=len(found),
+            woke=sum(one.delay_ns is not None for one in found),
+            awake=sum(one.caught and one.delay_ns is None for one in found),
+        )
+        for nowhere, found in met.items()
     )
 
 

@@ -20,7 +20,18 @@ from src.reports.plain import utc
 
 REMARK = "remark"
 YEAR = len("2025-")
-SCORES = ("detector", "caught", "alarms", "right", "nowhere", "false/d", "delay s", "lead s", "awake s")
+SCORES = (
+    "detector",
+    "caught",
+    "woken",
+    "alarms",
+    "right",
+    "nowhere",
+    "false/d",
+    "delay",
+    "lead",
+    "awake",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +106,16 @@ def sheets(card: Scorecard) -> Iterator[Sheet]:
         "The detector, and without each indicator",
         SCORES,
         tuple(map(_row, (*card.group(Group.DETECTOR), *card.group(Group.WITHOUT)))),
-        note=_in_so_few(card.rows[0].score),
+        note=_in_so_few(card.rows[0].score) + " delay, lead and awake are seconds.",
     )
+    yield _gate(card)
     yield Sheet(
         "Operating points of quorum and gate, of the gate alone, and of the baselines",
         SCORES,
         tuple(map(_row, _operating_points(card))),
         note="Thresholds were chosen on these same tapes; usual in textbooks: "
         + ", ".join(f"{one.name} {one.usual:g}" for one in BASELINES)
-        + f". nowhere: wake-ups on falls of less than {LEAST_FALL:.1%}.",
+        + f". nowhere: wake-ups after which no fall reached {LEAST_FALL:.1%}.",
     )
     yield Sheet(
         "The detector as set and its gate alone, by the depth that a fall has to have",
@@ -118,6 +130,20 @@ def sheets(card: Scorecard) -> Iterator[Sheet]:
                 _share(at.gate.precision),
             )
             for at in card.depths
+        ),
+    )
+
+
+def _gate(card: Scorecard) -> Sheet:
+    return Sheet(
+        "What the detector as set made of its gate's alarms on prints alone",
+        ("falls that", "alarms", "woke it", "awake already", "refused"),
+        tuple(
+            (
+                f"{'stayed above' if one.nowhere else 'reached'} {LEAST_FALL:.1%}",
+                *map(str, (one.alarms, one.woke, one.awake, one.slept)),
+            )
+            for one in card.gate_wakes
         ),
     )
 
@@ -163,20 +189,22 @@ def _fall(one: LabelledFall) -> tuple[str, ...]:
 def _seen(one: SeenFall) -> tuple[str, ...]:
     seen = one.seen
     woke = one.met.delay_ns is not None
-    verdict = {Kind.CRASH: woke, Kind.SPIKE: not woke, Kind.SLIDE: True}[seen.kind]
+    wrong = woke if seen.kind is Kind.SPIKE else seen.kind is Kind.CRASH and not one.met.caught
     delay, _ = _met(one.met)
     return (
         seen.symbol,
         utc(seen.span.start_ns)[YEAR:],
         str(seen.kind),
         delay,
-        "yes" if verdict else "NO",
+        "NO" if wrong else "yes",
         seen.remark,
     )
 
 
 def _met(met: Met) -> tuple[str, str]:
-    return _seconds(met.delay_ns) if met.delay_ns is not None else "asleep", _seconds(met.lead_ns)
+    if met.delay_ns is None:
+        return "awake" if met.caught else "asleep", "-"
+    return _seconds(met.delay_ns), _seconds(met.lead_ns)
 
 
 def _row(row: Row) -> tuple[str, ...]:
@@ -184,6 +212,7 @@ def _row(row: Row) -> tuple[str, ...]:
     return (
         _named(row),
         f"{of.caught}/{of.falls}",
+        str(of.woken),
         str(of.alarms),
         _share(of.precision),
         _share(of.nowhere_share),
@@ -198,7 +227,7 @@ def _named(row: Row) -> str:
     if row.group == Group.DETECTOR:
         return row.name
     words = "no" if row.group == Group.WITHOUT else row.group
-    return f"{words} {row.name}".replace("_", " ")
+    return f"{words} {row.name}".replace("_", " ").replace("message ", "")
 
 
 def _in_so_few(of: Score) -> str:
