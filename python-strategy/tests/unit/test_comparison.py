@@ -61,6 +61,9 @@ def test_the_detector_and_its_gate_are_judged_over_all_tapes(card):
     assert as_set.watched_ns == CRASH.watched_ns + CALM.watched_ns
     [gate] = [row.score for row in card.group(Group.GATE) if row.threshold == CONFIG.min_event_move_pct]
     assert (gate.caught, gate.alarms, gate.false_alarms, gate.nowhere) == (1, 3, 2, 2)
+    reached, stayed = card.gate_wakes
+    assert (reached.nowhere, reached.alarms, reached.woke, reached.awake, reached.slept) == (False, 1, 1, 0, 0)
+    assert (stayed.nowhere, stayed.alarms) == (True, 0)
     alert = card.rows[1].score
     assert as_set.delays_ns[0] - alert.delays_ns[0] == SECOND // 2
 
@@ -80,7 +83,7 @@ def test_falls_and_remarks_say_what_became_of_them(card):
     assert labelled.met.lead_ns == pytest.approx(1.0 * SECOND, abs=0.1 * SECOND)
     crash, spike = card.seen
     assert crash.met.delay_ns == SECOND
-    assert spike.met.delay_ns is None
+    assert (spike.met.caught, spike.met.delay_ns) == (False, None)
     assert [tape.falls for tape in card.tapes] == [1, 0]
 
 

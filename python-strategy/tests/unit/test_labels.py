@@ -6,7 +6,14 @@ from fall_world import line, prints, seconds
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.backtest.labels import deep_prints, falls, highest_since, second_closes, without_lone_prints
+from src.backtest.labels import (
+    deep_prints,
+    depths_reached,
+    falls,
+    highest_since,
+    second_closes,
+    without_lone_prints,
+)
 from src.domain.errors import InvalidData
 
 CALM = line(0, 100, 100.0, 100.0)
@@ -93,6 +100,31 @@ def test_the_depth_is_the_least_that_counts():
 def test_no_prints_no_falls():
     assert falls(*prints()) == ()
     assert falls(*prints((0.0, 1.0), (1.0, 0.5))) == (), "two prints say nothing"
+
+
+def reached(market, *ats: float) -> list[float]:
+    return depths_reached(*market, prints(*((at, 0.0) for at in ats))[0]).tolist()
+
+
+def test_a_slide_reaches_its_depth_however_slowly_and_a_minute_is_all_it_has():
+    slide = prints(*CALM, *line(100, 200, 100.0, 90.0), *line(200, 300, 90.0, 90.0))
+    before, early, late, after = reached(slide, 50.0, 101.0, 150.0, 280.0)
+    assert before == pytest.approx(0.01, abs=0.001), "the slide begins within the minute"
+    assert early == pytest.approx(0.061, abs=0.001)
+    assert late == pytest.approx(0.06 / 0.965 + 0.0, abs=0.02)
+    assert after == 0.0
+
+
+def test_a_spike_that_comes_back_reaches_no_depth_and_nor_does_a_bad_print():
+    spike = [*line(100, 101, 100.0, 130.0), *line(101, 102, 130.0, 99.0), *line(102, 200, 99.0, 99.0)]
+    assert reached(prints(*CALM, *spike), 101.9) == [pytest.approx(0.01)]
+    assert reached(prints(*CALM, (100.0, 50.0), *line(100.1, 200, 100.0, 100.0)), 100.0) == [0.0]
+
+
+def test_where_nothing_was_traded_there_is_no_depth():
+    market = prints(*CALM, *line(160, 260, 90.0, 90.0))
+    assert reached(market, 150.0) == [0.0]
+    assert reached(market) == []
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ FALL = Span(1000 * S, 1005 * S)
 
 
 def one(wake: float, sleep: float) -> Score:
-    return score([FALL], [Episode(round(wake * S), round(sleep * S))], DAY_NS)
+    return score([FALL], [Episode(round(wake * S), round(sleep * S))], [0.03], DAY_NS)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def one(wake: float, sleep: float) -> Score:
         (1006, 1030, 1, 1, 6.0, -1.0),
         (1015, 1030, 1, 1, 15.0, -10.0),
         (1015.1, 1030, 0, 0, None, None),
-        (990, 1030, 1, 1, 0.0, 5.0),
-        (900, 1030, 1, 0, 0.0, 5.0),
+        (990, 1030, 1, 1, None, None),
+        (900, 1030, 1, 0, None, None),
         (941, 960, 0, 1, None, None),
         (939, 960, 0, 0, None, None),
     ],
@@ -60,23 +60,26 @@ def test_what_catches_a_fall_and_what_is_a_false_alarm(wake, sleep, caught, righ
 
 def test_the_first_time_awake_counts():
     episodes = [Episode(1002 * S, 1003 * S), Episode(1004 * S, 1030 * S)]
-    got = score([FALL], episodes, DAY_NS)
+    got = score([FALL], episodes, [0.03, 0.03], DAY_NS)
     assert (got.delay_seconds, got.alarms, got.precision) == (2.0, 2, 1.0)
 
 
 def test_a_day_by_hand():
-    """Three falls, two caught; four wake-ups, one for nothing and one on a fall that went nowhere."""
-    falls = [FALL, Span(5000 * S, 5001 * S), Span(9000 * S, 9010 * S)]
-    shallow = Span(7000 * S, 7002 * S)
+    """Four falls: one is slept through, one finds it awake, two wake it. Four wake-ups: one is for nothing, and
+    one comes on a slide that is no fall by the rule, but gets as far down.
+    """
+    falls = [FALL, Span(1015 * S, 1016 * S), Span(5000 * S, 5001 * S), Span(9000 * S, 9010 * S)]
     wakes = [(1001, 1020), (5002, 5020), (7001, 7020), (20000, 20020)]
     episodes = [Episode(wake * S, sleep * S) for wake, sleep in wakes]
-    got = score([*falls, shallow], episodes, DAY_NS // 2, worth=falls)
-    assert (got.falls, got.caught, got.alarms, got.false_alarms, got.nowhere) == (4, 3, 4, 1, 2)
-    assert (got.recall, got.precision, got.nowhere_share) == (0.75, 0.75, 0.5)
-    assert got.f1 == 0.75
-    assert got.false_per_day == 2.0
-    assert got.delays_ns == (1 * S, 2 * S, 1 * S)
-    assert got.leads_ns == (4 * S, -1 * S, 1 * S)
+    got = score(falls, episodes, [0.06, 0.03, 0.025, 0.0249], DAY_NS // 2)
+    assert (got.falls, got.caught, got.woken, got.alarms) == (4, 3, 2, 4)
+    assert (got.false_alarms, got.nowhere) == (2, 1)
+    assert (got.recall, got.precision, got.nowhere_share) == (0.75, 0.5, 0.25)
+    assert got.f1 == pytest.approx(0.6)
+    assert got.false_per_day == 4.0
+    assert got.delays_ns == (1 * S, 2 * S)
+    assert got.leads_ns == (4 * S, -1 * S)
+    assert (got.delay_seconds, got.lead_seconds) == (1.5, 1.5)
     assert got.awake_ns == 19 * S + 18 * S + 19 * S + 20 * S
 
 
