@@ -192,7 +192,7 @@ def _gate_wakes(labelled: Sequence[_Labelled], as_set: Contender, threshold: flo
         alarms = fall_gate(one.tape.exchange_ts_ns, one.tape.price, threshold)
         wakes = awake_by_alarms(alarms, rearm_ns(as_set.config))
         for wake, depth in zip(wakes, one.tape.depths(wakes), strict=True):
-            met[bool(depth < LEAST_FALL)].append(one.met(as_set, Span(wake.wake_ns, wake.wake_ns)))
+            met[depth < LEAST_FALL].append(one.met(as_set, Span(wake.wake_ns, wake.wake_ns)))
     return tuple(
         GateWakes(
             nowhere,

@@ -63,10 +63,10 @@ class Tape:
         """Was this fall watched from its start to its trough?"""
         return int(self.exchange_ts_ns[0]) <= span.start_ns and span.trough_ns <= self.end_ns
 
-    def depths(self, episodes: Sequence[Episode]) -> Prices:
+    def depths(self, episodes: Sequence[Episode]) -> list[float]:
         """Return the depth that the fall at each wake-up reached within a minute."""
         wakes = np.array([episode.wake_ns for episode in episodes], dtype=np.int64)
-        return depths_reached(self.exchange_ts_ns, self.price, wakes)
+        return depths_reached(self.exchange_ts_ns, self.price, wakes).tolist()
 
     def spans(self, least: float = LEAST_FALL) -> tuple[Span, ...]:
         """Return its falls of at least `least`, by the rule of `labels.falls`."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Group as Lines
@@ -16,10 +17,11 @@ from src.backtest.hand_checked import Kind
 from src.backtest.labels import LEAST_FALL
 from src.backtest.scorecard import Score, wilson
 from src.domain.market import NANOS_PER_SECOND
-from src.reports.plain import utc
+from src.reports.plain import plain, utc
 
 REMARK = "remark"
 YEAR = len("2025-")
+FIGURES = ("recall", "precision", "f1", "nowhere_share", "false_per_day", "delay_seconds", "lead_seconds")
 SCORES = (
     "detector",
     "caught",
@@ -71,6 +73,14 @@ def on_a_terminal(card: Scorecard) -> RenderableType:
 def in_markdown(card: Scorecard) -> str:
     """Return all tables for a document."""
     return "\n\n".join(_markdown(sheet) for sheet in sheets(card)) + "\n"
+
+
+def in_json(card: Scorecard) -> dict[str, Any]:
+    """Return everything in plain values; scores with the shares and medians that follow from them."""
+    told: dict[str, Any] = plain(card)
+    for row, plain_row in zip(card.rows, told["rows"], strict=True):
+        plain_row["score"] |= {name: getattr(row.score, name) for name in FIGURES}
+    return told
 
 
 def _markdown(sheet: Sheet) -> str:

@@ -17,7 +17,6 @@ from src.cli.options import (
     read_settings,
 )
 from src.domain.errors import CannotStart, InvalidData
-from src.reports.plain import plain
 from src.reports.table import console
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ def scorecard(
             raise CannotStart(str(fault)) from fault
     card = comparison.scorecard(watched, config.detector, least)
     if as_json:
-        print_json(plain(card))
+        print_json(scorecard_tables.in_json(card))
     elif as_markdown:
         print(scorecard_tables.in_markdown(card), end="")
     else:
