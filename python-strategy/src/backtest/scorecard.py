@@ -66,7 +66,8 @@ class Tape:
     def depths(self, episodes: Sequence[Episode]) -> list[float]:
         """Return the depth that the fall at each wake-up reached within a minute."""
         wakes = np.array([episode.wake_ns for episode in episodes], dtype=np.int64)
-        return depths_reached(self.exchange_ts_ns, self.price, wakes).tolist()
+        depths: list[float] = depths_reached(self.exchange_ts_ns, self.price, wakes).tolist()
+        return depths
 
     def spans(self, least: float = LEAST_FALL) -> tuple[Span, ...]:
         """Return its falls of at least `least`, by the rule of `labels.falls`."""

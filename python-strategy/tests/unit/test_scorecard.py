@@ -65,8 +65,8 @@ def test_the_first_time_awake_counts():
 
 
 def test_a_day_by_hand():
-    """Four falls: one is slept through, one finds it awake, two wake it. Four wake-ups: one is for nothing, and
-    one comes on a slide that is no fall by the rule, but gets as far down.
+    """Four falls: one is slept through, one finds it awake, two wake it. Four wake-ups: one is for nothing,
+    and one comes on a slide that is no fall by the rule, but gets as far down.
     """
     falls = [FALL, Span(1015 * S, 1016 * S), Span(5000 * S, 5001 * S), Span(9000 * S, 9010 * S)]
     wakes = [(1001, 1020), (5002, 5020), (7001, 7020), (20000, 20020)]
