@@ -255,8 +255,8 @@ def _share(share: float | None) -> str:
 
 
 def _figure(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f}"
+    return "-" if value is None else f"{round(value, 2) + 0.0:.2f}"  # no minus before a zero
 
 
 def _seconds(span_ns: int | None) -> str:
-    return "-" if span_ns is None else f"{span_ns / NANOS_PER_SECOND:.2f}"
+    return _figure(None if span_ns is None else span_ns / NANOS_PER_SECOND)
