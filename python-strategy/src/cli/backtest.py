@@ -119,7 +119,7 @@ def backtest(
         check_folder(out)
         check_place(report)
         try:
-            with _progress() as replaying:
+            with progress() as replaying:
                 chosen = _recordings(settings, recordings or [], symbol or [], date, start, end, resolution)
                 run = replayer(chosen, RUN_ID, book_shape_of(settings))
                 instruments = [recording.instrument for recording in chosen]
@@ -227,7 +227,7 @@ def _files(settings: Settings, paths: Sequence[Path], symbols: Sequence[str], da
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[int], Callable[[], None]]]:
+def progress() -> Iterator[Callable[[int], Callable[[], None]]]:
     """Show on a terminal what is done, and of so many runs how many are; say nothing anywhere else."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn

@@ -2,7 +2,20 @@
 
 import typer
 
-from src.cli import backtest, config, db, diagnose, events, import_, journal, paper, programs, replay, why
+from src.cli import (
+    backtest,
+    config,
+    db,
+    diagnose,
+    events,
+    import_,
+    journal,
+    paper,
+    programs,
+    replay,
+    scorecard,
+    why,
+)
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -18,6 +31,7 @@ app.command("paper", epilog=paper.EXAMPLES)(paper.paper)
 app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
+app.command("scorecard", epilog=scorecard.EXAMPLES)(scorecard.scorecard)
 app.command("why", epilog=why.EXAMPLES)(why.why)
 app.command("events", epilog=events.EXAMPLES)(events.events)
 app.add_typer(journal.app, name="journal")
