@@ -1,18 +1,19 @@
-"""Charts as drawing commands: candles, bands, lines and marks of one event, in percent of the plot's sides.
+"""Charts as drawing commands: candles, bands, lines and marks over time, in percent of the plot's sides.
 
 A plot is an SVG picture that is stretched to the width that there is; its lines keep their thickness, and
 words and marks lie over it as text, so that they are as large on a phone as anywhere.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from math import isfinite, log10
 
+from src.domain.intents import RecordSecond
 from src.domain.market import NANOS_PER_SECOND, Bar
 from src.domain.readings import IndicatorName, Reading
 from src.domain.transitions import DetectorState, Transition
-from src.reports.facts import Episode
 from src.reports.words import clock, figure
 
 CANDLE_WIDTH = 0.7
@@ -103,21 +104,30 @@ class Panel:
 
 
 class Timeline:
-    """The time that all plots of one event share."""
+    """The time that plots share: stretches of it, side by side, with what lies between them cut out.
 
-    def __init__(self, episode: Episode) -> None:
-        self._woke_ns = episode.woke_ns
-        starts = [second.bar.start_ns for second in episode.seconds]
-        moments = [*(change.ts_ns for change in episode.transitions), *starts]
-        for trade in episode.trades:
-            moments += [trade.entry_ts_ns, trade.exit_ts_ns]
-        self.start_ns = min(moments) // NANOS_PER_SECOND * NANOS_PER_SECOND
-        self.end_ns = (max(moments) // NANOS_PER_SECOND + 1) * NANOS_PER_SECOND
+    Raises ValueError without a stretch.
+    """
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._spans = list(_in_whole_seconds(spans))
+        lengths = accumulate((end_ns - start_ns for start_ns, end_ns in self._spans), initial=0)
+        *self._before, self._length = lengths
+        self._starts = [start_ns for start_ns, _ in self._spans]
+        self.start_ns, self.end_ns = self._spans[0][0], self._spans[-1][1]
 
     def at(self, ts_ns: int) -> float:
-        """Return where a moment lies, in percent."""
-        share = (ts_ns - self.start_ns) / (self.end_ns - self.start_ns)
-        return round(100.0 * min(1.0, max(0.0, share)), 3)
+        """Return where a moment lies, in percent; one that is cut out lies at the cut.
+
+        >>> second = NANOS_PER_SECOND
+        >>> time = Timeline([(0, 9 * second), (50 * second, 79 * second)])
+        >>> time.at(5 * second), time.at(20 * second), time.at(60 * second)
+        (12.5, 25.0, 50.0)
+        """
+        number = max(0, bisect_right(self._starts, ts_ns) - 1)
+        start_ns, end_ns = self._spans[number]
+        passed_ns = self._before[number] + min(max(ts_ns, start_ns), end_ns) - start_ns
+        return round(100.0 * passed_ns / self._length, 3)
 
     def bands(self, changes: Sequence[Transition]) -> Iterator[Band]:
         """Yield the states in which the detector was, from the start of the plot to its end."""
@@ -128,7 +138,12 @@ class Timeline:
             yield Band(state, left, round(self.at(end_ns) - left, 3))
 
     def ticks(self, shown: Callable[[int], int]) -> Iterator[Label]:
-        """Yield times at round seconds of the time that is shown, few enough for a phone."""
+        """Yield times of the time that is shown, few enough for a phone: round seconds, or where a stretch
+        begins after a cut.
+        """
+        if len(self._spans) > 1:
+            yield from self._cuts(shown)
+            return
         whole = (self.end_ns - self.start_ns) / NANOS_PER_SECOND
         step = next((step for step in TICK_SECONDS if whole / step <= MOST_TICKS), TICK_SECONDS[-1])
         step_ns = step * NANOS_PER_SECOND
@@ -139,6 +154,31 @@ class Timeline:
             if EDGE < at < 100.0 - EDGE:
                 yield Label(at, clock(tick_ns)[:8])
             tick_ns += step_ns
+
+    def _cuts(self, shown: Callable[[int], int]) -> Iterator[Label]:
+        last = -100.0
+        for start_ns in self._starts[1:]:
+            at = self.at(start_ns)
+            if EDGE < at < 100.0 - EDGE and at - last >= 100.0 / MOST_TICKS:
+                yield Label(at, clock(shown(start_ns))[:8])
+                last = at
+
+
+def _in_whole_seconds(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """Widen stretches of time to whole seconds, and join those that then meet; in order."""
+    reached: tuple[int, int] | None = None
+    for first_ns, last_ns in sorted(spans):
+        start_ns = first_ns // NANOS_PER_SECOND * NANOS_PER_SECOND
+        end_ns = (last_ns // NANOS_PER_SECOND + 1) * NANOS_PER_SECOND
+        if reached is None or start_ns > reached[1]:
+            if reached is not None:
+                yield reached
+            reached = start_ns, end_ns
+        else:
+            reached = reached[0], max(reached[1], end_ns)
+    if reached is None:
+        raise ValueError("a timeline needs a stretch of time")
+    yield reached
 
 
 def price_axis(bars: Iterable[Bar], others: Iterable[float]) -> Axis:
@@ -182,9 +222,11 @@ def candles(bars: Sequence[Bar], time: Timeline, axis: Axis) -> Candles:
     return Candles("".join(up), "".join(down), "".join(bought), "".join(sold))
 
 
-def panel(name: IndicatorName, episode: Episode, time: Timeline, threshold: float | None) -> Panel:
+def panel(
+    name: IndicatorName, seconds: Sequence[RecordSecond], time: Timeline, threshold: float | None
+) -> Panel:
     """Draw what one indicator was judged by; seconds without a reading leave a gap."""
-    points = list(_points(name, episode))
+    points = list(_points(name, seconds))
     values = [abs(reading.ratio) for _, reading in points if reading is not None]
     axis = _ratio_axis(name, [*values, *([threshold] if threshold else [])])
     best = max(values, default=None)
@@ -206,8 +248,8 @@ def usable(reading: Reading) -> bool:
     return reading.ready and isfinite(reading.ratio)
 
 
-def _points(name: IndicatorName, episode: Episode) -> Iterator[tuple[int, Reading | None]]:
-    for second in episode.seconds:
+def _points(name: IndicatorName, seconds: Sequence[RecordSecond]) -> Iterator[tuple[int, Reading | None]]:
+    for second in seconds:
         found = (reading for reading in second.readings if reading.name is name and usable(reading))
         yield second.bar.start_ns, next(found, None)
 
