@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Self
 
+from src.backtest.equity import notional
 from src.backtest.result import BacktestResult
+from src.backtest.scorecard import Score
 from src.backtest.statistics import Track, deflated_sharpe_ratio
 from src.domain.errors import InvalidData
 from src.domain.numbers import stat_from_money
@@ -34,29 +36,20 @@ class Deal:
 
 
 @dataclass(frozen=True, slots=True)
-class Detection:
-    """How the detector did against the labels: falls found, falls missed, and wake-ups for none."""
-
-    found: int
-    missed: int
-    false: int
-
-
-@dataclass(frozen=True, slots=True)
 class Outcome:
     """What one replay of one shard came to. `detection` is None where the objective does not ask for it."""
 
     deals: tuple[Deal, ...]
-    detection: Detection | None = None
+    detection: Score | None = None
 
     @classmethod
-    def of(cls, result: BacktestResult, detection: Detection | None = None) -> Self:
+    def of(cls, result: BacktestResult, detection: Score | None = None) -> Self:
         """Keep of a result what trials are compared by."""
         deals = (
             Deal(
                 trade.exit_ts_ns,
                 stat_from_money(trade.net_pnl),
-                stat_from_money(trade.quantity * trade.entry_price),
+                stat_from_money(notional(trade)),
             )
             for trade in result.summary.trades
         )
@@ -67,14 +60,14 @@ class Outcome:
         seen = self.detection
         return {
             "deals": [[deal.exit_ns, deal.net, deal.notional] for deal in self.deals],
-            "detection": None if seen is None else [seen.found, seen.missed, seen.false],
+            "detection": None if seen is None else [seen.falls, seen.caught, seen.alarms, seen.false_alarms],
         }
 
     @classmethod
     def from_plain(cls, stored: Mapping[str, Any]) -> Self:
         """Read it back, to the last bit."""
         seen = stored["detection"]
-        return cls(tuple(Deal(*deal) for deal in stored["deals"]), None if seen is None else Detection(*seen))
+        return cls(tuple(Deal(*deal) for deal in stored["deals"]), None if seen is None else Score(*seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,12 +135,8 @@ def track_of(outcomes: Sequence[Outcome]) -> Track | None:
 def f1(outcomes: Sequence[Outcome]) -> float | None:
     """Return the harmonic mean of recall and precision; None where detection was not judged.
 
-    >>> f1([Outcome((), Detection(found=2, missed=1, false=1))])
+    >>> f1([Outcome((), Score(falls=3, caught=2, alarms=3, false_alarms=1))])
     0.6666666666666666
     """
     seen = [outcome.detection for outcome in outcomes if outcome.detection is not None]
-    if not seen:
-        return None
-    found = sum(each.found for each in seen)
-    wrong = sum(each.missed + each.false for each in seen)
-    return 2 * found / (2 * found + wrong) if found else 0.0
+    return sum(seen, Score()).f1 if seen else None

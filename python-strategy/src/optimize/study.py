@@ -23,7 +23,7 @@ from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from src.optimize.objective import Outcome
+from src.optimize.objective import Measure, Outcome, measure
 from src.optimize.phases import Phases
 from src.optimize.space import Axis, Space, Values
 from src.optimize.store import StudyStore
@@ -55,6 +55,11 @@ class Told:
     value: float | None
     feasible: bool
     outcomes: tuple[Outcome, ...]
+
+    @property
+    def figures(self) -> Measure:
+        """What its outcomes say."""
+        return measure(self.outcomes)
 
 
 class Study:
