@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import config, db, diagnose, events, journal, paper, programs, replay, why
+from src.cli import config, db, diagnose, events, journal, optimize, paper, programs, replay, why
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -16,6 +16,7 @@ app = typer.Typer(
 )
 app.command("paper", epilog=paper.EXAMPLES)(paper.paper)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
+app.command("optimize", epilog=optimize.EXAMPLES)(optimize.optimize)
 app.command("why", epilog=why.EXAMPLES)(why.why)
 app.command("events", epilog=events.EXAMPLES)(events.events)
 app.add_typer(journal.app, name="journal")

@@ -158,12 +158,13 @@ class Cluster(Generic[Job, Result]):
         """Connect, and wait for the first worker; raises CannotStart where either takes too long."""
         from distributed import Client  # it costs half a second
 
+        connect: Any = Client
         self.name = f"the cluster at {address}"
         self._work = work
         self._done: SimpleQueue[Any] = SimpleQueue()
         self._running: dict[Any, Key] = {}
         try:
-            self._client = Client(address, timeout=CONNECT_SECONDS, set_as_default=False)
+            self._client = connect(address, timeout=CONNECT_SECONDS, set_as_default=False)
         except (OSError, TimeoutError, ValueError) as error:
             raise CannotStart(
                 f"no dask scheduler answers at {address}: {error}; start one with `dask scheduler`, and "

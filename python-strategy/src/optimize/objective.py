@@ -7,7 +7,6 @@ outcomes, in the order of the shards.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, Self
 
 from src.backtest.equity import notional
@@ -16,14 +15,7 @@ from src.backtest.scorecard import Score
 from src.backtest.statistics import Track, deflated_sharpe_ratio
 from src.domain.errors import InvalidData
 from src.domain.numbers import stat_from_money
-
-
-class Objective(StrEnum):
-    """By what trials are compared; more is better."""
-
-    NET_RETURN = "net-return"
-    DEFLATED_SHARPE = "deflated-sharpe"
-    F1 = "f1"
+from src.optimize.kinds import Objective
 
 
 @dataclass(frozen=True, slots=True)

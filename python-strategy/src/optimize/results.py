@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from src.optimize.kinds import Mode
 from src.optimize.search import Found, Judged, Plan
 from src.optimize.study import Told
 from src.runtime.schema import Value
@@ -20,7 +21,7 @@ class Run:
 
     study: str
     database: str
-    mode: str
+    mode: Mode
     seed: int
     plan: Plan
     found: Found
@@ -64,7 +65,7 @@ def to_plain(run: Run) -> dict[str, Any]:
     return {
         "study": run.study,
         "database": run.database,
-        "mode": run.mode,
+        "mode": str(run.mode),
         "objective": str(plan.objective),
         "seed": run.seed,
         "ended": str(found.ended),
@@ -126,10 +127,11 @@ def _reasons(run: Run) -> Iterator[str]:
     assert found.present is not None
     assert found.best is not None
     yield "# Written by the optimizer; read where --best-params asks for it."
-    yield f"# Study {run.study}, best of {len(found.told)} trials by {objective} on {', '.join(run.searched)}."
-    yield f"# On what was not searched ({', '.join(run.held_out)}): {objective} {found.best.held_out_worth:.6g},"
-    present = found.present.held_out_worth
-    yield f"# with the settings before {'nothing' if present is None else f'{present:.6g}'}."
+    now, then = found.best.held_out_worth, found.present.held_out_worth
+    yield f"# Study {run.study}, best of {len(found.told)} trials by {objective}."
+    yield f"# Searched: {', '.join(run.searched)}."
+    yield f"# Held out: {', '.join(run.held_out)}. There its {objective} is {now:.6g}, and with the settings"
+    yield f"# as they were {'none, for nothing was traded' if then is None else f'{then:.6g}'}."
 
 
 def _tables(values: Mapping[str, Value]) -> Iterator[str]:

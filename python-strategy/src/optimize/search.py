@@ -10,7 +10,8 @@ from enum import StrEnum
 
 from src.optimize.batches import Batches
 from src.optimize.honesty import Doubts, doubts
-from src.optimize.objective import Measure, Objective, Outcome, measure, worth
+from src.optimize.kinds import Objective
+from src.optimize.objective import Measure, Outcome, measure, worth
 from src.optimize.plateau import Plateau, look_around
 from src.optimize.space import Space, Values
 from src.optimize.study import Study, Told

@@ -7,7 +7,6 @@ stopped and started again gives what one gives that ran through.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import blake2b
 from typing import Any
 
@@ -23,6 +22,7 @@ from optuna.pruners import MedianPruner, NopPruner
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import FrozenTrial, Trial, TrialState
 
+from src.optimize.kinds import Mode
 from src.optimize.objective import Measure, Outcome, measure
 from src.optimize.phases import Phases
 from src.optimize.space import Axis, Space, Values
@@ -34,13 +34,6 @@ STARTUP_TRIALS = 20
 
 CANDIDATES = 24
 OUTCOMES = "outcomes"
-
-
-class Sampling(StrEnum):
-    """How points are chosen: at random, or where earlier ones were good."""
-
-    RANDOM = "random"
-    BAYESIAN = "bayesian"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +58,12 @@ class Told:
 class Study:
     """An Optuna study in memory over its store. Ask for a batch, report on each trial, tell them all."""
 
-    def __init__(
-        self, store: StudyStore, space: Space, sampling: Sampling, seed: int, phases: Phases
-    ) -> None:
+    def __init__(self, store: StudyStore, space: Space, mode: Mode, seed: int, phases: Phases) -> None:
         """Load what the store has; raises StudyAway."""
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._store = store
         self._space = space
-        self._sampling = sampling
+        self._mode = mode
         self._seed = seed
         self._phases = phases
         self._distributions = {axis.key: _distribution(axis) for axis in space.axes}
@@ -145,7 +136,7 @@ class Study:
         return get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator(), normalize=True)
 
     def _load(self) -> None:
-        self._study = optuna.create_study(direction="maximize", pruner=_pruner(self._sampling))
+        self._study = optuna.create_study(direction="maximize", pruner=_pruner(self._mode))
         with self._phases.of("storage"):
             finished = self._store.load()
         with self._phases.of("sampler"):
@@ -165,7 +156,7 @@ class Study:
     def _sampler(self, before: int) -> BaseSampler:
         digest = blake2b(f"{self._seed} {before}".encode(), digest_size=4).digest()
         seed = int.from_bytes(digest, "big")
-        if self._sampling is Sampling.RANDOM:
+        if self._mode is Mode.RANDOM:
             return RandomSampler(seed=seed)
         return TPESampler(
             n_startup_trials=STARTUP_TRIALS,
@@ -177,8 +168,8 @@ class Study:
         )
 
 
-def _pruner(sampling: Sampling) -> Any:
-    if sampling is Sampling.RANDOM:
+def _pruner(mode: Mode) -> Any:
+    if mode is Mode.RANDOM:
         return NopPruner()  # a baseline that no rule has touched
     return MedianPruner(n_startup_trials=STARTUP_TRIALS, n_warmup_steps=0, interval_steps=1, n_min_trials=5)
 
