@@ -156,8 +156,10 @@ class Cluster(Generic[Job, Result]):
 
     def __init__(self, work: Callable[[Job], Result], address: str) -> None:
         """Connect, and wait for the first worker; raises CannotStart where either takes too long."""
-        from distributed import Client  # it costs half a second
-
+        try:
+            from distributed import Client  # it costs half a second
+        except ModuleNotFoundError as error:
+            raise CannotStart("--cluster needs dask; install it with `pip install 'flashcrash[cluster]'`") from error
         connect: Any = Client
         self.name = f"the cluster at {address}"
         self._work = work
