@@ -5,11 +5,12 @@ cd "$(dirname "$0")/../python-strategy"
 
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
-names() { # the requirements of the project, and of the extra named by $1
+names() { # what the project needs to be built and to run, and the extras named
     python3 - "$@" <<'PY'
 import sys, tomllib
-project = tomllib.load(open("pyproject.toml", "rb"))["project"]
-print("\n".join(project["dependencies"] + [r for e in sys.argv[1:] for r in project["optional-dependencies"][e]]))
+table = tomllib.load(open("pyproject.toml", "rb"))
+project, build = table["project"], table["build-system"]["requires"]
+print("\n".join(build + project["dependencies"] + [r for e in sys.argv[1:] for r in project["optional-dependencies"][e]]))
 PY
 }
 resolve() { # lock file, constraints file or nothing, extras

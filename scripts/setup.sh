@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Checks the tools, makes .venv and installs the locked Python packages. Does nothing when all is there.
+# Checks the tools, makes .venv, installs the locked Python packages and builds the extension module `src._native`.
+# Does nothing when all is there.
 #   scripts/setup.sh         what running needs
 #   scripts/setup.sh --dev   what tests and lints need as well
 set -euo pipefail
@@ -29,13 +30,25 @@ if [ ${#missing[@]} -gt 0 ]; then
     exit 2
 fi
 
-# A stamp of what was installed: the files that decide it, and where they lie (an editable install remembers its path).
-stamp=$(cat "python-strategy/$lock" python-strategy/pyproject.toml <(pwd) | cksum)
+# Stamps of what was installed: the files that decide it, and where they lie (an editable install remembers its path).
+here=$(cat python-strategy/pyproject.toml <(pwd) | cksum)
+packages="$here $(cksum <"python-strategy/$lock")"
 marker=.venv/.installed-$lock
-if [ ! -x .venv/bin/python ] || [ "$(cat "$marker" 2>/dev/null)" != "$stamp" ]; then
+if [ ! -x .venv/bin/python ] || [ "$(cat "$marker" 2>/dev/null)" != "$packages" ]; then
     echo "Installing Python packages into .venv ..." >&2
     "$python" -m venv .venv
     .venv/bin/python -m pip install --quiet --disable-pip-version-check -r "python-strategy/$lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e python-strategy
-    echo "$stamp" >"$marker"
+    echo "$packages" >"$marker"
+fi
+
+# The module is built anew where a source of the crates that it is made of has changed, or it is not there.
+native=(python-bindings replay feed-handler matching tape orderbook clock common)
+sources=$(cd rust-engine && find Cargo.toml Cargo.lock "${native[@]}" \( -name '*.rs' -o -name 'Cargo.*' \) -print0 |
+    sort -z | xargs -0 cksum | cksum)
+marker=.venv/.installed-native
+if [ "$(cat "$marker" 2>/dev/null)" != "$here $sources" ] || ! compgen -G 'python-strategy/src/_native*.so' >/dev/null; then
+    echo "Building the extension module ..." >&2
+    PATH="$PWD/.venv/bin:$PATH" .venv/bin/python -m pip install --quiet --disable-pip-version-check \
+        --no-deps --no-build-isolation -e python-strategy
+    echo "$here $sources" >"$marker"
 fi

@@ -1,10 +1,11 @@
 """From intents to commands, from answers to outcomes: every command gets exactly one, or becomes unknown."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from src.data_client.answers import Answer, ErrorType
 from src.data_client.commands import Command, order_command
-from src.data_client.sender import Sender
 from src.domain.events import AccountTold, CommandFate, CommandOutcome, FillsTold, OrderReport
 from src.domain.intents import CancelOrder, PlaceOrder, QueryOrder
 from src.domain.orders import Purpose
@@ -14,6 +15,13 @@ ABSENT = "absent: no engine took the command"
 NO_SUCH_ORDER = str(ErrorType.UNKNOWN_ORDER)
 UNANSWERED = "unanswered: no response in time"
 Heard = OrderReport | CommandOutcome | FillsTold | AccountTold
+
+
+class Way(Protocol):
+    """How a command goes to an engine."""
+
+    def send(self, command: Mapping[str, object], now_ns: int) -> bool:
+        """Send one command; False means that it surely did not leave."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +36,7 @@ class Gateway:
     sent again.
     """
 
-    def __init__(self, sender: Sender, timeout_ns: int, expiry_ns: int) -> None:
+    def __init__(self, sender: Way, timeout_ns: int, expiry_ns: int) -> None:
         self._sender = sender
         self._timeout_ns = timeout_ns
         self._expiry_ns = expiry_ns

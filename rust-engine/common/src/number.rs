@@ -15,6 +15,8 @@ use thiserror::Error;
 /// Decimal places that a [`Price`] or [`Qty`] carries.
 pub const SCALE: u32 = 8;
 const ONE: i64 = 100_000_000;
+/// Every whole number up to this is a float, so that a quotient of two is rounded once.
+const EXACT_IN_F64: i64 = 1 << 53;
 
 /// Why a text or a decimal is not a price or a quantity.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -90,6 +92,25 @@ fn write_fixed(raw: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{whole}.{}", digits.trim_end_matches('0'))
 }
 
+/// The float nearest to `value / 10^scale`, for values from zero on and at most 19 decimals.
+///
+/// ```
+/// use common::number::nearest_f64;
+/// assert_eq!(nearest_f64(9_007_199_254_740_993, 8), 90_071_992.547_409_93);
+/// ```
+#[must_use]
+pub fn nearest_f64(value: i128, scale: u32) -> f64 {
+    let value = value.max(0).unsigned_abs();
+    if value == 0 {
+        return 0.0;
+    }
+    let (shift, divisor) = (value.leading_zeros(), 10_u128.pow(scale));
+    let shifted = value << shift;
+    // 64 bits or more, the last of which says whether anything was cut off: one rounding is left, to nearest.
+    let quotient = shifted / divisor | u128::from(shifted % divisor != 0);
+    quotient as f64 * 0.5_f64.powi(shift as i32)
+}
+
 macro_rules! fixed_point {
     ($name:ident, $what:literal) => {
         #[doc = $what]
@@ -145,10 +166,10 @@ macro_rules! fixed_point {
                 Decimal::new(self.0, SCALE)
             }
 
-            /// The value as a statistic; may round.
+            /// The value as a statistic: the float nearest to it, which its decimal text reads as too.
             #[must_use]
             pub fn to_f64(self) -> f64 {
-                self.0 as f64 / ONE as f64
+                if self.0 <= EXACT_IN_F64 { self.0 as f64 / ONE as f64 } else { nearest_f64(self.0.into(), SCALE) }
             }
 
             /// True for zero.
@@ -295,6 +316,14 @@ mod tests {
             let price = Price::from_raw(raw).unwrap();
             prop_assert_eq!(price.to_string().parse::<Price>(), Ok(price));
             prop_assert_eq!(Price::from_decimal(price.decimal()), Ok(price));
+        }
+
+        #[test]
+        fn a_statistic_is_what_its_text_reads_as(raw in 0..=i64::MAX, value in 0..=i128::MAX, scale in 0..=19_u32) {
+            let price = Price::from_raw(raw).unwrap();
+            prop_assert_eq!(price.to_f64(), price.to_string().parse::<f64>().unwrap());
+            let text = format!("{value}e-{scale}");
+            prop_assert_eq!(nearest_f64(value, scale), text.parse::<f64>().unwrap());
         }
 
         #[test]

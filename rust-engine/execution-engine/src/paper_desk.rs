@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use common::error::ErrorKind;
+use common::market::{BookChange, MarketEvent, TradePrint};
 use common::order::OrderRequest;
 use common::time::UnixNanos;
 use common::wire::{Balance, ErrorType, Response};
@@ -161,6 +162,30 @@ impl PaperDesk {
             Input::Journal(Err(reason)) => return self.not_kept(reason.clone(), now),
             Input::Command(_) | Input::Report(_) | Input::Stop { .. } => Vec::new(),
         };
+        self.go_on(reports, input, now)
+    }
+
+    /// The same as [`PaperDesk::step`] of a print, for whoever shows markets by the million.
+    pub fn on_print(&mut self, print: &TradePrint, now: UnixNanos) -> Vec<Output> {
+        let reports = self.paper.on_print(print);
+        if reports.is_empty() {
+            self.desk.printed(print);
+            return Vec::new();
+        }
+        self.go_on(reports, Input::Market(MarketEvent::Trade(print.clone())), now)
+    }
+
+    /// The same of a book change; says how many levels changed too, none where the whole book was told anew.
+    pub fn on_book(&mut self, change: &BookChange, now: UnixNanos) -> (usize, Vec<Output>) {
+        let (changed, reports) = self.paper.on_book(change);
+        if reports.is_empty() {
+            return (changed, Vec::new());
+        }
+        (changed, self.go_on(reports, Input::Market(MarketEvent::Book(change.clone())), now))
+    }
+
+    /// Takes an event, after what the executor reports of it.
+    fn go_on(&mut self, reports: Vec<ExecutorReport>, input: Input, now: UnixNanos) -> Vec<Output> {
         let ticks = matches!(input, Input::Tick { .. });
         let mut flow = Flow::default();
         for report in reports {

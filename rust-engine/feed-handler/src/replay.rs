@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{Read, Seek};
 
-use common::market::{Symbol, TradePrint};
+use common::market::{Bar, Symbol, TradePrint};
 use common::time::{NANOS_PER_SECOND, UnixNanos};
 use common::wire::DataMessage;
 use serde_json::json;
@@ -146,6 +146,16 @@ fn remember(history: &mut BTreeMap<Symbol, History>, print: TradePrint) {
     let second = second_of(print.exchange_ts);
     history.running.retain(|earlier| earlier.exchange_ts >= second);
     history.running.push(print);
+}
+
+/// The bars that prints make of the last `kept` seconds before `until`, and the newest print in them (0: none), as a start
+/// at that time would get them.
+#[must_use]
+pub fn history(prints: impl IntoIterator<Item = TradePrint>, kept: usize, until: UnixNanos) -> (Vec<Bar>, u64) {
+    let mut bars = Bars::new(kept.max(1));
+    let until = second_of(until);
+    prints.into_iter().filter(|print| print.exchange_ts < until).for_each(|print| bars.add(&print, 1));
+    bars.closed(until)
 }
 
 /// Every message that the feed would have published over a tape.

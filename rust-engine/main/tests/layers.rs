@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-const FLOORS: [(&str, u8); 10] = [
+const FLOORS: [(&str, u8); 12] = [
     ("common", 0),
     ("clock", 1),
     ("orderbook", 1),
@@ -14,7 +14,9 @@ const FLOORS: [(&str, u8); 10] = [
     ("feed-handler", 3),
     ("execution-engine", 3),
     ("exchange-simulator", 4),
+    ("replay", 4),
     ("main", 5),
+    ("python-bindings", 5),
 ];
 const PURE: [&str; 3] = ["common", "orderbook", "matching"];
 const IMPURE_CRATES: [&str; 8] =

@@ -138,19 +138,21 @@ impl Market {
         }
     }
 
-    /// The book changed.
-    pub fn on_book(&mut self, change: &BookChange, out: &mut impl Owner) {
+    /// The book changed; says how many of its levels did, none where the whole book was told anew.
+    pub fn on_book(&mut self, change: &BookChange, out: &mut impl Owner) -> usize {
         self.pass_to(change.exchange_ts, change.exchange_ts, out);
-        if change.replaces_all {
+        let changed = if change.replaces_all {
             self.book.apply_snapshot(&change.bids, &change.asks);
+            0
         } else {
-            self.book.apply_diff(&change.bids, &change.asks);
-        }
+            self.book.apply_diff(&change.bids, &change.asks)
+        };
         self.told_at = self.told_at.max(change.exchange_ts);
         self.gone.told(change);
         if !self.queue.is_empty() {
             self.queue.told(change, &self.book);
         }
+        changed
     }
 
     /// The market traded.

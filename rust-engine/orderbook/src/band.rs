@@ -1,6 +1,7 @@
 //! What rests near the touch, summed exactly.
 
 use common::market::Level;
+use common::number::nearest_f64;
 use rust_decimal::Decimal;
 
 const QUANTITY_SCALE: u32 = 8;
@@ -45,6 +46,18 @@ impl BandSide {
     #[must_use]
     pub fn notional(&self) -> Decimal {
         decimal(self.notional, NOTIONAL_SCALE)
+    }
+
+    /// Base units as a statistic: the float nearest to the sum, which its decimal text reads as too.
+    #[must_use]
+    pub fn quantity_f64(&self) -> f64 {
+        nearest_f64(self.quantity, QUANTITY_SCALE)
+    }
+
+    /// Quote units as a statistic: the float nearest to the sum, which its decimal text reads as too.
+    #[must_use]
+    pub fn notional_f64(&self) -> f64 {
+        nearest_f64(self.notional, NOTIONAL_SCALE)
     }
 }
 

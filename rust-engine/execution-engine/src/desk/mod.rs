@@ -5,7 +5,7 @@ mod reports;
 
 use std::collections::BTreeMap;
 
-use common::market::{Instrument, MarketEvent, Symbol, Trust};
+use common::market::{Instrument, MarketEvent, Symbol, TradePrint, Trust};
 use common::number::{Price, Qty, notional};
 use common::time::UnixNanos;
 use common::wire::{Command, EngineState, ErrorType, Response};
@@ -232,10 +232,7 @@ impl Desk {
     fn see(&mut self, event: MarketEvent, step: &mut Step) {
         match event {
             MarketEvent::Book(_) => {}
-            MarketEvent::Trade(print) => match self.symbols.get_mut(&print.symbol) {
-                Some(known) => known.last_price = Some(print.price),
-                None => self.symbol_mut(&print.symbol).last_price = Some(print.price),
-            },
+            MarketEvent::Trade(print) => self.printed(&print),
             MarketEvent::Rules(rules) => {
                 let Instrument { symbol, base, quote, .. } = rules.clone();
                 if self.ledger.list(&symbol, &base) {
@@ -250,6 +247,14 @@ impl Desk {
                     self.change_state(&format!("the book of {symbol} is trusted"), step);
                 }
             }
+        }
+    }
+
+    /// The market traded: its last price values what is held.
+    pub(crate) fn printed(&mut self, print: &TradePrint) {
+        match self.symbols.get_mut(&print.symbol) {
+            Some(known) => known.last_price = Some(print.price),
+            None => self.symbol_mut(&print.symbol).last_price = Some(print.price),
         }
     }
 

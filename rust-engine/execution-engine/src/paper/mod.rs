@@ -5,12 +5,13 @@ mod books;
 
 use std::collections::BTreeMap;
 
-use common::market::{MarketEvent, Symbol, Trust};
+use common::market::{BookChange, MarketEvent, Symbol, TradePrint, Trust};
 use common::number::Price;
 use common::order::OrderRequest;
 use common::time::UnixNanos;
 use common::wire::{Balance, Fill};
 use matching::{Market, Model, OrderKey, Outcome, Owner};
+use orderbook::Book;
 
 use crate::config::PaperConfig;
 use crate::executor::ExecutorReport;
@@ -104,8 +105,8 @@ impl Paper {
     /// Sees the market, and tells what that did to our orders.
     pub fn market(&mut self, event: &MarketEvent) -> Vec<ExecutorReport> {
         match event {
-            MarketEvent::Book(change) => self.at(&change.symbol, |market, books| market.on_book(change, books)),
-            MarketEvent::Trade(print) => self.at(&print.symbol, |market, books| market.on_print(print, books)),
+            MarketEvent::Book(change) => return self.on_book(change).1,
+            MarketEvent::Trade(print) => return self.on_print(print),
             MarketEvent::Trust { symbol, trust: Trust::Trusted, .. } => self.stand_again(symbol),
             MarketEvent::Trust { .. } => {}
             MarketEvent::Rules(rules) => {
@@ -114,6 +115,24 @@ impl Paper {
             }
         }
         self.books.take_reports()
+    }
+
+    /// Sees a book change, and says how many levels changed too.
+    pub(crate) fn on_book(&mut self, change: &BookChange) -> (usize, Vec<ExecutorReport>) {
+        let changed = self.at(&change.symbol, |market, books| market.on_book(change, books));
+        (changed, self.books.take_reports())
+    }
+
+    /// Sees a print.
+    pub(crate) fn on_print(&mut self, print: &TradePrint) -> Vec<ExecutorReport> {
+        self.at(&print.symbol, |market, books| market.on_print(print, books));
+        self.books.take_reports()
+    }
+
+    /// The displayed book of a market that was seen.
+    #[must_use]
+    pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
+        self.markets.get(symbol).map(Market::book)
     }
 
     /// Nothing else happened up to and including `exchange_now`.
@@ -188,10 +207,12 @@ impl Paper {
     }
 
     fn at<T>(&mut self, symbol: &Symbol, act: impl FnOnce(&mut Market, &mut Books) -> T) -> T {
-        if !self.markets.contains_key(symbol) {
-            self.markets.insert(symbol.clone(), Market::new(self.model, Price::ZERO));
+        match self.markets.get_mut(symbol) {
+            Some(market) => act(market, &mut self.books),
+            None => {
+                let market = self.markets.entry(symbol.clone()).or_insert(Market::new(self.model, Price::ZERO));
+                act(market, &mut self.books)
+            }
         }
-        let market = self.markets.get_mut(symbol).expect("it was just put there");
-        act(market, &mut self.books)
     }
 }

@@ -1,0 +1,174 @@
+//! The recorded markets and the paper desk in them, as Python replays them.
+
+use common::market::{Instrument, Level};
+use common::time::UnixNanos;
+use common::wire;
+use orderbook::Book;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyTuple};
+use replay::{Recorded, Replay, Rows, Setup, What, kind};
+use rust_decimal::Decimal;
+
+use crate::columns::{Arrays, Borrowed};
+
+/// What is assumed of fills and costs; money as decimal text.
+#[derive(FromPyObject)]
+#[pyo3(from_item_all)]
+pub(crate) struct Assumed {
+    fill_model: String,
+    order_latency_ns: i64,
+    maker_fee_rate: String,
+    taker_fee_rate: String,
+    slippage_bps: String,
+    initial_capital: String,
+}
+
+/// A recording: the venue's rules as JSON, from when on it is told, the rows of its seldom events, its columns.
+#[derive(FromPyObject)]
+pub(crate) struct Given(String, i64, Vec<usize>, Arrays);
+
+/// How much of a book is told: levels a side, and the reach of the depth band.
+#[derive(Clone, Copy, Debug, FromPyObject)]
+pub(crate) struct Shape {
+    levels: usize,
+    band_bps: f64,
+    band_min_ticks: u32,
+}
+
+/// Recorded markets, our orders in them, and one clock.
+#[pyclass]
+pub(crate) struct Markets {
+    replay: Replay,
+    rules: Vec<Instrument>,
+    arrays: Vec<Arrays>,
+    shape: Shape,
+}
+
+#[pymethods]
+impl Markets {
+    /// Raises ValueError for what cannot be read.
+    #[new]
+    fn new(py: Python<'_>, recordings: Vec<Given>, assumed: Assumed, shape: Shape) -> PyResult<Self> {
+        let mut recorded = Vec::new();
+        let mut arrays = Vec::new();
+        for Given(rules, live_from, seldom_rows, columns) in recordings {
+            let rules = serde_json::from_str(&rules).map_err(|error| invalid("instrument", &error))?;
+            recorded.push(Recorded { rules, seldom_rows, live_from: UnixNanos(live_from) });
+            arrays.push(columns);
+        }
+        let rules = recorded.iter().map(|recorded| recorded.rules.clone()).collect();
+        let setup = setup(&assumed)?;
+        let held = borrow(py, &arrays)?;
+        let replay = Replay::new(&setup, &recorded, &rows(&held)?);
+        drop(held);
+        Ok(Self { replay, rules, arrays, shape })
+    }
+
+    /// Let time pass up to the receipt of what happens next, and say when that is; None at the end.
+    fn arrive(&mut self, py: Python<'_>) -> PyResult<Option<i64>> {
+        let held = borrow(py, &self.arrays)?;
+        Ok(self.replay.arrive(&rows(&held)?).map(|now| now.0))
+    }
+
+    /// Let it happen: `(recording, index of a seldom event)`, or `(recording, None, print)` or
+    /// `(recording, None, None, book)`.
+    fn happen<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
+        let held = borrow(py, &self.arrays)?;
+        let rows = rows(&held)?;
+        let Some(happened) = self.replay.happen(&rows) else { return Ok(None) };
+        let recording = happened.recording;
+        let of = &rows[recording];
+        let told = match happened.what {
+            What::Seldom { index } => (recording, index).into_pyobject(py)?,
+            What::Print { row } => (recording, py.None(), print(of, row)).into_pyobject(py)?,
+            What::Book { row, changed } => {
+                let book = self.replay.displayed(recording);
+                let view = book.map(|book| view(py, book, &self.rules[recording], self.shape, of, row, changed));
+                (recording, py.None(), py.None(), view.transpose()?).into_pyobject(py)?
+            }
+        };
+        Ok(Some(told))
+    }
+
+    /// Give the desk a command, as the wire writes it. Raises ValueError for what is none.
+    fn command(&mut self, payload: &[u8]) -> PyResult<()> {
+        let command = wire::decode(payload).map_err(|error| invalid("command", &error))?;
+        self.replay.command(command);
+        Ok(())
+    }
+
+    /// What the desk has said since the last time, as the wire writes it.
+    fn told<'py>(&mut self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
+        if !self.replay.has_told() {
+            return Vec::new();
+        }
+        self.replay.take_told().iter().map(|response| PyBytes::new(py, &wire::encode(response))).collect()
+    }
+
+    /// The time up to which the replay has come.
+    #[getter]
+    fn now_ns(&self) -> i64 {
+        self.replay.now().0
+    }
+}
+
+fn borrow<'py>(py: Python<'py>, arrays: &[Arrays]) -> PyResult<Vec<Borrowed<'py>>> {
+    arrays.iter().map(|columns| columns.borrow(py)).collect()
+}
+
+fn rows<'a>(held: &'a [Borrowed<'_>]) -> PyResult<Vec<Rows<'a>>> {
+    held.iter().map(Borrowed::rows).collect()
+}
+
+fn invalid(what: &str, error: &dyn std::fmt::Display) -> PyErr {
+    PyValueError::new_err(format!("{what}: {error}"))
+}
+
+fn setup(assumed: &Assumed) -> PyResult<Setup> {
+    let money = |name, text: &str| text.parse::<Decimal>().map_err(|error| invalid(name, &error));
+    Ok(Setup {
+        fill_model: assumed.fill_model.parse().map_err(|error| invalid("fill_model", &error))?,
+        order_latency_ns: assumed.order_latency_ns,
+        maker_fee_rate: money("maker_fee_rate", &assumed.maker_fee_rate)?,
+        taker_fee_rate: money("taker_fee_rate", &assumed.taker_fee_rate)?,
+        slippage_bps: money("slippage_bps", &assumed.slippage_bps)?,
+        initial_capital: money("initial_capital", &assumed.initial_capital)?,
+    })
+}
+
+/// `(trade_id, price, quantity, buyer began it, exchange_ts_ns, recv_ts_ns)`.
+fn print(rows: &Rows<'_>, row: usize) -> (u64, f64, f64, bool, i64, i64) {
+    let Level { price, quantity } = rows.level(row);
+    let bought = rows.kind[row] & kind::WHAT == kind::BUY_PRINT;
+    (rows.id[row], price.to_f64(), quantity.to_f64(), bought, rows.exchange_ts_ns[row], rows.recv_ts_ns[row])
+}
+
+/// The fields of a book view in their order, with `suspect` in the place of the trust.
+fn view<'py>(
+    py: Python<'py>,
+    book: &Book,
+    rules: &Instrument,
+    shape: Shape,
+    rows: &Rows<'_>,
+    row: usize,
+    changed: usize,
+) -> PyResult<Bound<'py, PyTuple>> {
+    let (bids, asks) = book.top(shape.levels);
+    let band = book.band(shape.band_bps, shape.band_min_ticks, rules.tick_size).unwrap_or_default();
+    let prices = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.price.to_f64()));
+    let quantities = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.quantity.to_f64()));
+    (
+        prices(&bids)?,
+        quantities(&bids)?,
+        prices(&asks)?,
+        quantities(&asks)?,
+        (band.bid.quantity_f64(), band.bid.notional_f64(), band.ask.quantity_f64(), band.ask.notional_f64()),
+        changed,
+        rows.kind[row] & kind::SUSPECT != 0,
+        rows.id[row],
+        rows.exchange_ts_ns[row],
+        rows.recv_ts_ns[row],
+    )
+        .into_pyobject(py)
+}

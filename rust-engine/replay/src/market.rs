@@ -1,0 +1,203 @@
+//! The recorded markets as one: what happens next, in the order of receipt, and the venue in it.
+
+use common::market::{BookChange, Instrument, Symbol, TradePrint};
+use common::time::UnixNanos;
+use common::wire::{Command, Response};
+use orderbook::Book;
+
+use crate::columns::Rows;
+use crate::history::{blank_change, blank_print};
+use crate::venue::{Setup, Venue};
+
+/// A recording, as a replay needs to know it before it reads the rows.
+#[derive(Clone, Debug)]
+pub struct Recorded {
+    /// The venue's rules.
+    pub rules: Instrument,
+    /// Rows before which something seldom is told, in order; a row may come more than once.
+    pub seldom_rows: Vec<usize>,
+    /// What was received before builds the book and is told to nobody.
+    pub live_from: UnixNanos,
+}
+
+/// What happens next to one of the recordings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Happened {
+    /// Which recording.
+    pub recording: usize,
+    /// What.
+    pub what: What,
+}
+
+/// What can happen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The next seldom event.
+    Seldom {
+        /// Counted from 0.
+        index: usize,
+    },
+    /// The market traded.
+    Print {
+        /// Where it stands.
+        row: usize,
+    },
+    /// The book changed.
+    Book {
+        /// Where the last level of its frame stands.
+        row: usize,
+        /// How many levels changed.
+        changed: usize,
+    },
+}
+
+/// One recording while it is replayed. Nothing is allocated for an event: one print and one change serve them all.
+#[derive(Debug)]
+struct Lane {
+    seldom_rows: Vec<usize>,
+    live_from: i64,
+    /// The next row.
+    at: usize,
+    /// The next seldom event.
+    seldom_at: usize,
+    /// When what comes next is received; the end of time behind the last.
+    due: i64,
+    print: TradePrint,
+    change: BookChange,
+}
+
+impl Lane {
+    fn new(recorded: &Recorded) -> Self {
+        let symbol = &recorded.rules.symbol;
+        Self {
+            seldom_rows: recorded.seldom_rows.clone(),
+            live_from: recorded.live_from.0,
+            at: 0,
+            seldom_at: 0,
+            due: i64::MIN,
+            print: blank_print(symbol),
+            change: blank_change(symbol),
+        }
+    }
+
+    fn is_seldom_due(&self) -> bool {
+        self.seldom_rows.get(self.seldom_at).is_some_and(|row| *row <= self.at)
+    }
+
+    /// A seldom event is told with the row behind it; what stands behind all rows, with the last.
+    fn look_ahead(&mut self, rows: &Rows<'_>) {
+        self.due = match rows.recv_ts_ns.get(self.at) {
+            Some(recv_ts) => *recv_ts,
+            None if self.is_seldom_due() => rows.recv_ts_ns.last().copied().unwrap_or(0),
+            None => i64::MAX,
+        };
+    }
+}
+
+/// Recorded markets, our orders in them, and one clock: the receipt of what happens.
+#[derive(Debug)]
+pub struct Replay {
+    lanes: Vec<Lane>,
+    venue: Venue,
+}
+
+impl Replay {
+    /// A replay from the beginning. `rows` are those of the same recordings, here and in every call; they passed
+    /// [`Rows::check`].
+    #[must_use]
+    pub fn new(setup: &Setup, recorded: &[Recorded], rows: &[Rows<'_>]) -> Self {
+        let rules: Vec<Instrument> = recorded.iter().map(|recorded| recorded.rules.clone()).collect();
+        let mut lanes: Vec<Lane> = recorded.iter().map(Lane::new).collect();
+        for (lane, rows) in lanes.iter_mut().zip(rows) {
+            lane.look_ahead(rows);
+        }
+        Self { lanes, venue: Venue::new(setup, &rules) }
+    }
+
+    /// Lets time pass up to the receipt of what happens next, which it says; none at the end. What the venue tells of
+    /// that time comes before what happens.
+    pub fn arrive(&mut self, rows: &[Rows<'_>]) -> Option<UnixNanos> {
+        loop {
+            let next = self.next_lane()?;
+            let due = self.lanes[next].due;
+            let now = UnixNanos(due);
+            let lane = &self.lanes[next];
+            if due >= lane.live_from || lane.is_seldom_due() {
+                self.venue.pass(now);
+                return Some(now);
+            }
+            self.advance(next, &rows[next]);
+        }
+    }
+
+    /// Lets the next thing happen, which [`Replay::arrive`] has announced.
+    pub fn happen(&mut self, rows: &[Rows<'_>]) -> Option<Happened> {
+        let recording = self.next_lane()?;
+        let lane = &mut self.lanes[recording];
+        let what = if lane.is_seldom_due() {
+            let index = lane.seldom_at;
+            lane.seldom_at += 1;
+            lane.look_ahead(&rows[recording]);
+            What::Seldom { index }
+        } else {
+            self.advance(recording, &rows[recording])
+        };
+        Some(Happened { recording, what })
+    }
+
+    /// The session wants something.
+    pub fn command(&mut self, command: Command) {
+        self.venue.command(command);
+    }
+
+    /// What the venue has said since the last time.
+    pub fn take_told(&mut self) -> Vec<Response> {
+        self.venue.take_told()
+    }
+
+    /// True where the venue has said something.
+    #[must_use]
+    pub fn has_told(&self) -> bool {
+        self.venue.has_told()
+    }
+
+    /// The time up to which the replay has come.
+    #[must_use]
+    pub fn now(&self) -> UnixNanos {
+        self.venue.now()
+    }
+
+    /// The displayed book of a recording's market.
+    #[must_use]
+    pub fn displayed(&self, recording: usize) -> Option<&Book> {
+        self.venue.displayed(self.symbol(recording))
+    }
+
+    /// The symbol of a recording.
+    #[must_use]
+    pub fn symbol(&self, recording: usize) -> &Symbol {
+        &self.lanes[recording].print.symbol
+    }
+
+    fn next_lane(&self) -> Option<usize> {
+        let (next, lane) = self.lanes.iter().enumerate().min_by_key(|(_, lane)| lane.due)?;
+        (lane.due < i64::MAX).then_some(next)
+    }
+
+    /// The venue sees the next row, or the frame that begins with it.
+    fn advance(&mut self, recording: usize, rows: &Rows<'_>) -> What {
+        let lane = &mut self.lanes[recording];
+        let row = lane.at;
+        let what = if rows.is_print(row) {
+            rows.read_print(row, &mut lane.print);
+            lane.at = row + 1;
+            self.venue.print(&lane.print);
+            What::Print { row }
+        } else {
+            lane.at = rows.read_frame(row, &mut lane.change);
+            What::Book { row: lane.at - 1, changed: self.venue.book(&lane.change) }
+        };
+        lane.look_ahead(rows);
+        what
+    }
+}
