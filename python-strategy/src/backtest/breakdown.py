@@ -20,7 +20,7 @@ from src.domain.transitions import DetectorState
 BIN_WIDTHS = (0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1)
 """Widths that a bin of the distribution may have, as returns."""
 
-MOST_BINS = 16
+MOST_BINS = 12
 UNSCORED = "unknown"
 Item = TypeVar("Item")
 Key = TypeVar("Key", bound=Hashable)

@@ -1,15 +1,13 @@
 """What was assumed, what was made up and what to beware of, in plain words: said before any figure."""
 
 from collections.abc import Iterator
-from decimal import Decimal
 
 from src.backtest.result import Assumptions, BacktestResult, MarketRead
+from src.backtest.wording import amount, lasted, percent
 from src.domain.numbers import money_to_wire
-from src.reports.words import counted, span
+from src.reports.words import counted
 
 FEW_TRADES = 30
-NANOS_PER_MILLI = 1_000_000
-HUNDRED = Decimal(100)
 FILL_MODELS = {
     "queue": "A resting order waits behind all that was displayed at its price, and fills from prints there "
     "once that is used up, or from prints through it.",
@@ -19,26 +17,17 @@ FILL_MODELS = {
 }
 
 
-def percent(rate: Decimal) -> str:
-    """Write an exact rate in percent.
-
-    >>> percent(Decimal("0.0005"))
-    '0.05 %'
-    """
-    return f"{money_to_wire(rate * HUNDRED)} %"
-
-
 def assumed(assumptions: Assumptions, quote: str) -> Iterator[tuple[str, str]]:
     """Yield what was assumed about fills and costs: a name, and a sentence."""
     yield f"Fills: {assumptions.fill_model}", FILL_MODELS[assumptions.fill_model]
-    latency = span(assumptions.order_latency_ns / NANOS_PER_MILLI)
+    latency = lasted(assumptions.order_latency_ns)
     yield "Latency", f"An order or a cancel reaches the venue {latency} after its decision."
     bps = assumptions.slippage_bps
     slippage = f"{money_to_wire(bps)} bp of slippage on taking fills" if bps else "no slippage"
     rates = f"maker {percent(assumptions.maker_fee_rate)}, taker {percent(assumptions.taker_fee_rate)}"
     yield "Costs", f"Fees of {rates} of the notional; {slippage}."
     yield "Impact", "Our orders take what is displayed, and move nobody: the others did what they did."
-    yield "Capital", f"{money_to_wire(assumptions.initial_capital)} {quote}".rstrip() + " at the start."
+    yield "Capital", f"{amount(assumptions.initial_capital)} {quote}".rstrip() + " at the start."
 
 
 def made_up(markets: tuple[MarketRead, ...]) -> Iterator[str]:
@@ -58,11 +47,11 @@ def warnings_of(result: BacktestResult) -> tuple[str, ...]:
 
 def _warnings(result: BacktestResult) -> Iterator[str]:
     summary = result.summary
-    if len(summary.trades) < FEW_TRADES:
-        yield (
-            f"{counted(len(summary.trades), 'trade')}: fewer than {FEW_TRADES} prove nothing, whatever they "
-            "earned."
-        )
+    trades = len(summary.trades)
+    if not trades:
+        yield "Nothing was traded: there is no result to judge."
+    elif trades < FEW_TRADES:
+        yield f"{counted(trades, 'trade')}: fewer than {FEW_TRADES} prove nothing, whatever they earned."
     if result.assumptions.fill_model == "touch":
         yield "The fill model is optimistic (touch): take the returns as an upper bound."
     yield from made_up(result.markets)

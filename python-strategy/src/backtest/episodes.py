@@ -67,20 +67,20 @@ def _facts(order: SentOrder, trade_id: str, candidate: str, fills: tuple[Fill, .
     )
     trace_id = candidate or trade_id
     place = PlaceOrder(order.client_order_id, trace_id, request, trade_id)
-    return OrderFacts(place, None, tuple(_changes(order, trace_id)), fills)
+    return OrderFacts(place, None, tuple(_changes(order, trace_id, fills)), fills)
 
 
-def _changes(order: SentOrder, trace_id: str) -> Iterator[RecordOrder]:
+def _changes(order: SentOrder, trace_id: str, fills: tuple[Fill, ...]) -> Iterator[RecordOrder]:
     """Yield when the venue had the order, and what became of it in the end."""
     if order.status is not OrderStatus.REJECTED:
         yield RecordOrder(order.client_order_id, trace_id, OrderStatus.NEW, ZERO, "", order.effective_ns)
     if order.status.final:
-        ended_ns = order.effective_ns if order.ended_ns is None else order.ended_ns
+        last_ns = max((fill.ts_ns for fill in fills), default=order.effective_ns)
         yield RecordOrder(
             order.client_order_id,
             trace_id,
             order.status,
             order.filled_quantity,
             order.reason,
-            ended_ns,
+            last_ns if order.ended_ns is None else order.ended_ns,
         )

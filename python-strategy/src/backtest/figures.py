@@ -10,13 +10,13 @@ from math import isinf
 
 from src.backtest.analytics import Analysis
 from src.backtest.breakdown import Group
+from src.backtest.wording import amount, gain, lasted, rate
 from src.domain.evaluations import Rejection
 from src.domain.numbers import ZERO
 from src.reports.words import REFUSALS, counted, span
 
-NANOS_PER_MILLI = 1_000_000
-CENT = Decimal("0.01")
 GOOD, BAD = "good", "bad"
+NOTHING = "-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,43 +50,9 @@ class Grid:
     words: frozenset[int] = frozenset({0})
 
 
-def amount(value: Decimal) -> str:
-    """Write money as it is read: to the cent, what is less than that to its first two digits.
-
-    >>> amount(Decimal("13979.3912")), amount(Decimal("-0.001234")), amount(Decimal(0))
-    ('13,979.39', '-0.0012', '0.00')
-    """
-    if ZERO < abs(value) < CENT:
-        return f"{value.quantize(Decimal(1).scaleb(value.adjusted() - 1)):f}"
-    return f"{value:,.2f}"
-
-
-def gain(value: Decimal) -> str:
-    """Write money so that its sign is seen.
-
-    >>> gain(Decimal("3979.39")), gain(Decimal("-1.5")), gain(Decimal(0))
-    ('+3,979.39', '-1.50', '0.00')
-    """
-    return f"+{amount(value)}" if value > ZERO else amount(value)
-
-
-def rate(value: float, *, sign: bool = False) -> str:
-    """Write a fraction in percent.
-
-    >>> rate(0.3979), rate(0.00123, sign=True), rate(0.0, sign=True)
-    ('39.79 %', '+0.12 %', '0.00 %')
-    """
-    return f"{100 * value:{'+' if sign and value else ''}.2f} %"
-
-
 def mood(value: Decimal | float) -> str:
     """Return whether a figure is good or bad news, or neither."""
     return GOOD if value > 0 else BAD if value < 0 else ""
-
-
-def lasted(nanos: float) -> str:
-    """Write a span of time."""
-    return span(nanos / NANOS_PER_MILLI)
 
 
 def headline(analysis: Analysis) -> str:
@@ -94,18 +60,19 @@ def headline(analysis: Analysis) -> str:
     tally, money = analysis.tally, analysis.money
     if not tally.trades:
         return "Nothing was traded"
+    share = rate(analysis.returns.on_notional, sign=True)
     verb = "earned" if money.net_pnl > ZERO else "lost" if money.net_pnl < ZERO else "made"
     earned = f"{amount(abs(money.net_pnl))} {analysis.quote}".rstrip()
-    share = rate(analysis.returns.on_notional, sign=True)
-    return f"{counted(tally.trades, 'trade')} {verb} {earned} after fees: {share} of what was filled"
+    return f"{share} on what was filled: {counted(tally.trades, 'trade')} {verb} {earned} after fees"
 
 
 def figures(analysis: Analysis) -> Iterator[Figure]:
     """Yield the results, what leads first."""
     money, returns, tally = analysis.money, analysis.returns, analysis.tally
+    traded = tally.trades > 0
     yield Figure(
         "Return on Filled Notional",
-        rate(returns.on_notional, sign=True),
+        rate(returns.on_notional, sign=True) if traded else NOTHING,
         _interval(analysis),
         mood(returns.on_notional),
     )
@@ -126,7 +93,14 @@ def figures(analysis: Analysis) -> Iterator[Figure]:
     if money.open_pnl:
         yield Figure("Open at the End", gain(money.open_pnl), "in equity alone", mood(money.open_pnl))
     yield Figure("Filled Notional", _with_quote(analysis, money.notional), "bought, without fees")
-    yield Figure("Return per Trade", rate(returns.per_trade, sign=True), "all alike", mood(returns.per_trade))
+    if traded:
+        yield from _per_trade(analysis)
+    yield from _at_stake(analysis)
+
+
+def _per_trade(analysis: Analysis) -> Iterator[Figure]:
+    tally, each = analysis.tally, analysis.returns.per_trade
+    yield Figure("Return per Trade", rate(each, sign=True), "all alike", mood(each))
     factor = "no loss" if isinf(tally.profit_factor) else f"{tally.profit_factor:.2f}"
     yield Figure("Profit Factor", factor, "won over lost")
     yield Figure(
@@ -134,7 +108,6 @@ def figures(analysis: Analysis) -> Iterator[Figure]:
         f"{gain(tally.average_win)} / {gain(tally.average_loss)}",
         f"best {gain(tally.best)}, worst {gain(tally.worst)}",
     )
-    yield from _at_stake(analysis)
 
 
 def _at_stake(analysis: Analysis) -> Iterator[Figure]:
@@ -143,9 +116,10 @@ def _at_stake(analysis: Analysis) -> Iterator[Figure]:
     yield Figure(
         "Deepest Drawdown",
         f"{gain(-fall.depth)} ({rate(fall.share)})",
-        f"{lasted(fall.length_ns)} until {until}; longest {lasted(fall.longest_ns)}" if fall.depth else "",
+        f"{lasted(fall.length_ns)} until {until}" if fall.depth else "",
         mood(-fall.depth),
     )
+    yield Figure("Longest Drawdown", lasted(fall.longest_ns) if fall.depth else NOTHING)
     yield Figure(
         "Time in a Position", rate(exposure.share), f"{lasted(exposure.time_ns)} of what was replayed"
     )
@@ -161,10 +135,10 @@ def _at_stake(analysis: Analysis) -> Iterator[Figure]:
 def _interval(analysis: Analysis) -> str:
     interval = analysis.returns.interval
     if interval is None:
-        return "no interval: it needs trades in two hours or more"
+        return "no interval from a single hour" if analysis.tally.trades else ""
     return (
         f"{100 * interval.level:.0f} %: {100 * interval.low:+.2f} … {rate(interval.high, sign=True)}, "
-        f"from {interval.blocks} hours"
+        f"{interval.blocks} hours"
     )
 
 
@@ -208,7 +182,7 @@ def _candles(analysis: Analysis) -> Grid:
     rows = tuple(
         (
             Cell(f"{100 * item.low:+.2f} … {rate(item.high, sign=True)}"),
-            Cell(str(item.candles), mood(item.low if item.low >= 0 else -1.0), item.candles / most),
+            Cell(str(item.candles), GOOD if item.low >= 0 else BAD, item.candles / most),
             Cell(gain(item.net_pnl), mood(item.net_pnl)),
         )
         for item in analysis.bins
@@ -272,7 +246,7 @@ def _rejections(analysis: Analysis) -> Grid:
         )
         for reason, count in analysis.rejections.items()
     )
-    note = "Closed candles that were looked at while entries were possible, and not bought on."
+    note = "Closed candles that were looked at, and not bought on."
     columns = ("reason", "candles", "because")
     return Grid("rejections", "Candles refused", note, columns, rows, words=frozenset({0, 2}))
 
@@ -295,8 +269,8 @@ def _markets(analysis: Analysis) -> Grid:
     read = analysis.read
     note = (
         f"{read.events:,} events. Synthetic: {rate(read.synthetic_book)} of the changed levels, "
-        f"{rate(read.synthetic_prints)} of the prints; {rate(read.synthetic_notional)} of the filled notional "
-        "met such a book."
+        f"{rate(read.synthetic_prints)} of the prints. Of the filled notional, "
+        f"{rate(read.synthetic_notional)} met a synthetic book."
     )
     columns = ("recording", "symbol", "prints", "levels", "time", "book", "trades")
     return Grid("markets", "What was replayed", note, columns, rows, words=frozenset({0, 1, 5, 6}))

@@ -10,10 +10,12 @@ from rich.text import Text
 
 from src.backtest.analytics import Analysis
 from src.backtest.caveats import assumed
-from src.backtest.figures import BAD, GOOD, Cell, Figure, Grid, figures, grids
+from src.backtest.figures import BAD, GOOD, Figure, Grid, figures, grids
 
 WIDTH = 80
-BAR = 16
+BAR, MOST_BESIDE_BARS = 16, 4
+"""How long a bar is at most, and how many columns leave room for it."""
+
 STYLES = {GOOD: "green", BAD: "red", "": ""}
 
 
@@ -24,6 +26,8 @@ def show_results(analysis: Analysis, console: Console) -> None:
     console.print(Text("=" * console.width))
     for name, sentence in assumed(analysis.assumptions, analysis.quote):
         console.print(Text.assemble((f"{name}. ", "bold"), sentence))
+    if analysis.warnings:
+        console.print()
     for warning in analysis.warnings:
         console.print(Text.assemble(("Beware: ", "bold yellow"), warning))
     console.print()
@@ -39,11 +43,21 @@ def show_grid(grid: Grid, console: Console) -> None:
     console.print()
     console.print(Text(grid.title, style="bold"))
     console.print(Text(grid.note, style="dim"))
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    barred = {number for row in grid.rows for number, cell in enumerate(row) if cell.bar is not None}
+    if len(grid.columns) > MOST_BESIDE_BARS:
+        barred = set()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     for number, column in enumerate(grid.columns):
         table.add_column(column, justify="left" if number in grid.words else "right", overflow="fold")
+        if number in barred:
+            table.add_column("", no_wrap=True)
     for row in grid.rows:
-        table.add_row(*map(_cell, row))
+        cells = []
+        for number, cell in enumerate(row):
+            cells.append(Text(cell.text, style=STYLES[cell.mood]))
+            if number in barred:
+                cells.append(Text("▇" * round(BAR * (cell.bar or 0.0)), style=STYLES[cell.mood]))
+        table.add_row(*cells)
     console.print(Padding(table, (0, 0, 0, 1)))
 
 
@@ -56,10 +70,3 @@ def _list(lines: Iterable[Figure]) -> Table:
         value = Text(line.value, style=f"bold {STYLES[line.mood]}".strip())
         table.add_row(f"• {line.name}:", value, Text(line.more, style="dim"))
     return table
-
-
-def _cell(cell: Cell) -> Text:
-    text = Text(cell.text, style=STYLES[cell.mood])
-    if cell.bar is not None:
-        text.append(" " + "▇" * round(BAR * cell.bar) + " " * (BAR - round(BAR * cell.bar)))
-    return text

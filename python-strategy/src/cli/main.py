@@ -2,7 +2,7 @@
 
 import typer
 
-from src.cli import config, db, diagnose, events, journal, optimize, paper, programs, replay, why
+from src.cli import backtest, config, db, diagnose, events, journal, optimize, paper, programs, replay, why
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -15,6 +15,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("paper", epilog=paper.EXAMPLES)(paper.paper)
+app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 app.command("optimize", epilog=optimize.EXAMPLES)(optimize.optimize)
 app.command("why", epilog=why.EXAMPLES)(why.why)

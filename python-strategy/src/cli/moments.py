@@ -6,6 +6,8 @@ from datetime import UTC, datetime, timedelta
 import typer
 
 SPAN = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
+CLOCK = re.compile(r"(\d{1,2}):(\d{2}):(\d{2}(?:\.\d+)?)")
+DAY_NS = 86_400_000_000_000
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -29,3 +31,21 @@ def moment(text: str, now_ns: int) -> int:
         ) from None
     aware = found if found.tzinfo else found.replace(tzinfo=UTC)
     return (aware - EPOCH) // timedelta(microseconds=1) * 1_000
+
+
+def moment_within(text: str, first_ns: int) -> int:
+    """Return the moment that is meant in a recording that begins at `first_ns`, in ns: the next time of day
+    from there on, UTC, an ISO date, or an ISO time.
+
+    Raises BadParameter where it is none of these.
+
+    >>> moment_within("00:00:01.5", 500_000_000), moment_within("00:00:01.5", 2_000_000_000)
+    (1500000000, 86401500000000)
+    """
+    if clock := CLOCK.fullmatch(text.strip()):
+        seconds = 3_600 * int(clock[1]) + 60 * int(clock[2]) + float(clock[3])
+        meant_ns = first_ns // DAY_NS * DAY_NS + round(seconds * 1_000_000_000)
+        return meant_ns if meant_ns >= first_ns else meant_ns + DAY_NS
+    if SPAN.fullmatch(text.strip()):
+        raise typer.BadParameter(f"{text!r} is a span; give a time of day (21:28:05) or a date and a time")
+    return moment(text, first_ns)

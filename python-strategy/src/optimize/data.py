@@ -17,8 +17,8 @@ from src.domain.market import NANOS_PER_SECOND
 from src.reports.words import day
 
 RECORDINGS = Path("data") / "recordings"
-LEAST_SPAN_NS = 600 * NANOS_PER_SECOND
-"""Less of a day than this is no shard: the baselines alone take half of it."""
+LEAST_SPAN_NS = 60 * NANOS_PER_SECOND
+"""Less of a day than this is no shard."""
 
 HELD_OUT_SHARE = 1 / 3
 DIGEST_LENGTH = 16
@@ -64,8 +64,8 @@ def find_shards(named: Sequence[Path], home: Path, warmup_seconds: int) -> tuple
         if names.count(shard.name) > 1:
             raise CannotStart(f"{shard.name} is named twice, or two files have it; name each recording once")
     if not shards:
-        minutes = LEAST_SPAN_NS // (60 * NANOS_PER_SECOND)
-        raise CannotStart(f"no recording has {minutes} minutes of a day, which a replay needs at the least")
+        seconds = LEAST_SPAN_NS // NANOS_PER_SECOND
+        raise CannotStart(f"no recording has {seconds} seconds of a day, which a replay needs at the least")
     return tuple(sorted(shards, key=lambda shard: (shard.start_ns, shard.name)))
 
 

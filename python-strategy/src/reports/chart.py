@@ -22,7 +22,7 @@ ROOM = 0.06
 
 TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
 MOST_TICKS = 4
-EDGE = 7.0
+EDGE = 13.0
 """A time is not written nearer to a side than this, in percent: half of it would be cut off."""
 
 BY_RATIO = frozenset(

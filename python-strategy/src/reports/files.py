@@ -39,6 +39,18 @@ def check_folder(path: Path | None) -> None:
         raise CannotStart(f"cannot write to {path}: permission denied; name another folder")
 
 
+def check_place(path: Path | None) -> None:
+    """Find out before the work whether a whole file can be put there later; nothing is written.
+
+    Raises CannotStart where it cannot.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise CannotStart(f"cannot write {path}: it is a folder; name a file")
+    check_folder(path.parent)
+
+
 def write_json(path: Path | None, values: Any) -> None:
     """Write plain data for machines, if it is wanted in a file."""
     if path is not None:

@@ -40,6 +40,7 @@ def _environment() -> Environment:
         "gain": signed,
         "sentence": lambda text: text[:1].upper() + text[1:],
         "figure": figure,
+        "unbroken": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
         "words": lambda word: str(word).replace("_", " "),
         "mood": lambda amount: "good" if amount > ZERO else "bad" if amount < ZERO else "",
     }

@@ -174,6 +174,10 @@ class Lane:
         closed = detector.bars.closed_count
         if transition is None and closed == self._closed and not self.strategy.open:
             return []
+        seconds = closed - self._closed
+        self._closed = closed
+        bars = detector.bars.closed(seconds)
+        candles = self.strategy.close(bars)
         out: list[Intent] = []
         if transition is not None:
             self._record(transition, out)
@@ -181,14 +185,13 @@ class Lane:
                 self._keep_seconds(detector.bars.closed(SECONDS_BEFORE), SLEEP, (), out)
         if self.strategy.open:
             self.manage(ordering.now_ns, out)
-        if closed != self._closed:
-            bars = detector.bars.closed(closed - self._closed)
-            self._closed = closed
+        if seconds:
             if detector.state is not SLEEP or self.strategy.open:
                 self._keep_seconds(bars[:-1], detector.state, (), out)
                 self._keep_seconds(bars[-1:], detector.state, detector.readings(), out)
             was_active = transition is not None and transition.old_state is ACTIVE
-            self._close_seconds(bars, was_active or detector.state is ACTIVE, out)
+            if was_active or detector.state is ACTIVE:
+                self._consider(candles, out)
             self._pause.alert(ordering.now_ns, detector.state is not SLEEP, out)
         return out
 
@@ -205,15 +208,13 @@ class Lane:
                 self._kept_ns = bar.start_ns
                 out.append(RecordSecond(self.symbol, state, bar, readings))
 
-    def _close_seconds(self, bars: list[Bar], judged: bool, out: list[Intent]) -> None:
+    def _consider(self, candles: list[Bar], out: list[Intent]) -> None:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""
-        now_ns, strategy = self.ordering.now_ns, self.strategy
-        candles = [candle for bar in bars if (candle := strategy.stages.watch.close(bar)) is not None]
-        if not candles or not judged:
-            return
         for _ in candles[:-1]:
-            strategy.reject((Rejection.EVENT, "a later candle closed in the same event"), now_ns, out)
-        strategy.consider(self._moment(candles[-1]), out)
+            late = (Rejection.EVENT, "a later candle closed in the same event")
+            self.strategy.reject(late, self.ordering.now_ns, out)
+        if candles:
+            self.strategy.consider(self._moment(candles[-1]), out)
 
     def _moment(self, candle: Bar) -> Moment:
         detector = self.detector
@@ -229,4 +230,5 @@ class Lane:
             ready={name: detector.ready(name) for name in IndicatorName},
             pattern=detector.pattern,
             depth=detector.depth(),
+            book=detector.book,
         )

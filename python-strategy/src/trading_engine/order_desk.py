@@ -100,10 +100,13 @@ class OrderDesk:
         return order
 
     def cancel(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """Ask for the order to be taken back; asked again each second while it is still working."""
-        if order.status.final or (
-            order.cancel_sent_ns is not None and now_ns < order.cancel_sent_ns + RETRY_NS
-        ):
+        """Ask for the order to be taken back; asked again each second while it is still working.
+
+        A market order is not: it is done at once, or asked about (`chase`).
+        """
+        if order.status.final or order.request.price is None:
+            return
+        if order.cancel_sent_ns is not None and now_ns < order.cancel_sent_ns + RETRY_NS:
             return
         order.cancel_sent_ns = now_ns
         client_order_id = order.request.client_order_id
