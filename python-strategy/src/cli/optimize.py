@@ -134,7 +134,7 @@ def _quick(
     if as_json:
         print_json(found.to_plain())
         return
-    print("\n".join(told(found)))
+    print("\n".join(told(found)), flush=True)
     say(f"written: {results}")
 
 
@@ -153,7 +153,7 @@ def _search(settings: Settings, request: "Request", results: Path, *, save_best:
     else:
         print(headline(done))
         print("\n".join(f"  {sentence}" for sentence in verdict(done)))
-        print("\n".join(_changes(done)))
+        print("\n".join(_changes(done)), flush=True)
     say(f"study {done.study} in {done.database}: {len(done.found.told)} trials are kept")
     say(f"written: {results}, {report}")
     if save_best:

@@ -29,7 +29,7 @@ class Shard:
     """One symbol on one day, in a recording's file. Times are those of receipt, in nanoseconds.
 
     `digest` tells whether a file elsewhere has the same content. `cut` says that the recording has more than
-    this.
+    this; of what lies before, `warmup_seconds` become history.
     """
 
     name: str
@@ -39,6 +39,7 @@ class Shard:
     start_ns: int
     end_ns: int
     cut: bool
+    warmup_seconds: int
 
 
 def find_shards(named: Sequence[Path], home: Path, warmup_seconds: int) -> tuple[Shard, ...]:
@@ -58,7 +59,7 @@ def find_shards(named: Sequence[Path], home: Path, warmup_seconds: int) -> tuple
     shards: list[Shard] = []
     for path in paths:
         for file in _as_parquet(path, folder, warmup_seconds):
-            shards += _cut(file)
+            shards += _cut(file, warmup_seconds)
     names = [shard.name for shard in shards]
     for shard in shards:
         if names.count(shard.name) > 1:
@@ -116,7 +117,7 @@ def _as_parquet(path: Path, folder: Path, warmup_seconds: int) -> Iterator[Path]
         raise CannotStart(f"cannot use {path}: {error}") from error
 
 
-def _cut(path: Path) -> Iterator[Shard]:
+def _cut(path: Path, warmup_seconds: int) -> Iterator[Shard]:
     digest = _digest(path)
     recording = _file(str(path.resolve()), digest)
     whole = Span(recording.first_ns, recording.last_ns + 1)
@@ -130,6 +131,7 @@ def _cut(path: Path) -> Iterator[Shard]:
                 start_ns=span.start_ns,
                 end_ns=span.end_ns,
                 cut=span != whole,
+                warmup_seconds=warmup_seconds,
             )
 
 
@@ -148,7 +150,9 @@ def recording_of(shard: Shard) -> Recording:
     Raises CannotStart where this machine has no such file, or another one under its name.
     """
     recording = _file(shard.path, shard.digest)
-    return recording.between(shard.start_ns, shard.end_ns) if shard.cut else recording
+    if not shard.cut:
+        return recording
+    return recording.between(shard.start_ns, shard.end_ns, shard.warmup_seconds)
 
 
 @cache

@@ -159,7 +159,9 @@ class Cluster(Generic[Job, Result]):
         try:
             from distributed import Client  # it costs half a second
         except ModuleNotFoundError as error:
-            raise CannotStart("--cluster needs dask; install it with `pip install 'flashcrash[cluster]'`") from error
+            raise CannotStart(
+                "--cluster needs dask; install it with `pip install 'flashcrash[cluster]'`"
+            ) from error
         connect: Any = Client
         self.name = f"the cluster at {address}"
         self._work = work

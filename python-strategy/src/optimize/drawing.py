@@ -30,9 +30,13 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """What the best point is worth along one setting; `at` is where it lies, in percent from left and top."""
+    """What the best point is worth along one setting; it lies at `left` and `top`, in percent.
+
+    `first` and `last` are the values at the ends, `lowest` and `highest` the ends of the scale.
+    """
 
     key: str
+    name: str
     path: str
     left: float
     top: float
@@ -155,6 +159,7 @@ def _curve(profile: Profile, axis: Axis, worth: Written) -> Curve:
     )
     return Curve(
         key=profile.key,
+        name=profile.key.rpartition(".")[2],
         path=path,
         left=_across(profile.at, profile),
         top=axis.down(0.0 if best is None else best),

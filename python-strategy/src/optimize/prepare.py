@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from src.backtest.job import assumptions_of, book_shape_of
 from src.domain.errors import CannotStart
 from src.optimize.batches import Batches, Job
 from src.optimize.data import Shard, find_shards, forget
@@ -12,7 +13,7 @@ from src.optimize.distributed import Cluster, Executor, Processes, Serial
 from src.optimize.kinds import Objective
 from src.optimize.objective import Outcome
 from src.optimize.phases import Phases
-from src.optimize.replaying import Replayer, assumptions_of, book_of
+from src.optimize.replaying import Replayer
 from src.optimize.space import tables_of
 from src.runtime.settings import Settings
 
@@ -59,7 +60,7 @@ def bench(
             shards,
             tables_of(settings),
             assumptions_of(settings),
-            book_of(settings),
+            book_shape_of(settings),
             objective is Objective.F1,
         )
         if workforce != ALONE:

@@ -9,16 +9,13 @@ from src.backtest.recording import BID, WHAT, BookShape
 from src.backtest.replay import backtest
 from src.backtest.result import Assumptions
 from src.backtest.scorecard import Tape, awake, score
-from src.domain.numbers import money_from_stat
 from src.domain.transitions import DetectorState
 from src.optimize.batches import Job
 from src.optimize.data import Shard, recording_of
 from src.optimize.objective import Outcome
 from src.optimize.space import Tables, with_values
-from src.runtime.settings import Settings
 
 RUN_ID = "trial"
-NANOS_PER_MILLI = 1_000_000
 PRICE_UNIT = 1e-8
 
 
@@ -51,26 +48,6 @@ class Replayer:
         return Outcome.of(result, score(tape.spans(), episodes, tape.watched_ns))
 
 
-def assumptions_of(settings: Settings) -> Assumptions:
-    """Return what the settings assume of fills and costs."""
-    slippage = settings["fees.slippage_bps"] if settings["fees.enable_slippage"] else 0.0
-    return Assumptions(
-        fill_model=settings["execution.fill_model"],
-        order_latency_ns=round(settings["execution.order_latency_ms"] * NANOS_PER_MILLI),
-        maker_fee_rate=money_from_stat(settings["fees.maker_fee_rate"]),
-        taker_fee_rate=money_from_stat(settings["fees.taker_fee_rate"]),
-        slippage_bps=money_from_stat(slippage),
-        initial_capital=money_from_stat(settings["risk.initial_capital"]),
-    )
-
-
-def book_of(settings: Settings) -> BookShape:
-    """Return how much of a book the settings let a session see."""
-    return BookShape(
-        settings["zmq.book_levels"], settings["feed.depth_band_bps"], settings["feed.depth_band_min_ticks"]
-    )
-
-
 @cache
 def tape_of(shard: Shard) -> Tape:
     """Return a shard's prints, by exchange time, for the labels of its falls."""
@@ -83,6 +60,6 @@ def tape_of(shard: Shard) -> Tape:
         shard.name,
         shard.symbol,
         columns.exchange_ts_ns[prints],
-        columns.price[prints] * PRICE_UNIT,
+        (columns.price[prints] * PRICE_UNIT).astype(np.float64),
         recording.about.synthetic_book,
     )

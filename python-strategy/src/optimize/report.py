@@ -12,12 +12,15 @@ from src.reports.pages import Tile, render
 from src.reports.words import counted
 from src.runtime.schema import Value
 
-SHOWN_TRIALS = 25
+SHOWN_POINTS = 12
 EVEN = 0.5
 """A probability of overfitting from which on the search did no better than chance."""
 
 SURE = 0.95
 FEW_TRADES = 30
+EDGED_POINTS = 5
+"""Points that an axis needs before it says anything that the best lies at one of its ends."""
+
 PLATEAU = 0.7
 """Share of the best that its neighbours must keep on the median to be called a plateau."""
 
@@ -54,7 +57,7 @@ def page(run: Run) -> str:
         parameters=list(_parameters(run)),
         curves=[] if found.plateau is None else list(curves(found.plateau, worth)),
         surface=None if found.plateau is None else surface_of(found.plateau, worth),
-        trials=_best_first(found.told)[:SHOWN_TRIALS],
+        trials=_best_first(found.told)[:SHOWN_POINTS],
         counted=counted,
     )
 
@@ -166,10 +169,14 @@ def _parameters(run: Run) -> Iterator[Parameter]:
             best,
             str(axis),
             importances.get(axis.key),
-            len(axis.points) > 2 and best in ends,
+            len(axis.points) >= EDGED_POINTS and best in ends,
         )
 
 
 def _best_first(told: Sequence[Told]) -> list[Told]:
-    finished = [each for each in told if each.value is not None]
-    return sorted(finished, key=lambda each: (not each.feasible, -(each.value or 0.0), each.number))
+    """Return the points that could be compared, each once, the best first."""
+    points: dict[tuple[Value, ...], Told] = {}
+    for each in told:
+        if each.value is not None and each.feasible:
+            points.setdefault(tuple(each.values.values()), each)
+    return sorted(points.values(), key=lambda each: (-(each.value or 0.0), each.number))

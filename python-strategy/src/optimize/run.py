@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
-from src.backtest.caveats import percent
 from src.backtest.result import Assumptions
+from src.backtest.wording import percent
 from src.domain.plain import to_plain
 from src.optimize.data import hold_out
 from src.optimize.kinds import Mode, Objective

@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import optuna
 from optuna.distributions import distribution_to_json
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
@@ -51,6 +52,7 @@ class StudyStore:
         `about` says what the trials depend on: space, data, settings. Raises CannotStart where the database
         cannot be used, and where the study was made about something else.
         """
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
         parsed = _parse(url, home)
         shown = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
         with _first_use(str(shown)):

@@ -60,7 +60,6 @@ class Study:
 
     def __init__(self, store: StudyStore, space: Space, mode: Mode, seed: int, phases: Phases) -> None:
         """Load what the store has; raises StudyAway."""
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
         self._store = store
         self._space = space
         self._mode = mode

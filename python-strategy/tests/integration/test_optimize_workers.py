@@ -1,4 +1,4 @@
-"""The same seed gives the same result, whoever does the work: this process, others, or a real dask cluster."""
+"""The same seed gives the same result, whoever does the work: this process, others, a real dask cluster."""
 
 import os
 import socket
@@ -104,8 +104,8 @@ def test_a_scheduler_that_is_gone_ends_the_search(tmp_path):
         cluster.add_worker()
         executor = Cluster(os.fspath, cluster.address)
         executor._client.wait_for_workers(1)
+    executor.submit((0, 0), Job(BEST, 1))
     with pytest.raises(WorkersLost, match="gone"):
-        executor.submit((0, 0), Job(BEST, 1))
         executor.next()
     executor.close()
 
@@ -115,7 +115,7 @@ def test_nobody_at_the_address_is_one_clear_message(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))  # nobody listens there, and nobody else can
         address = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
-        with pytest.raises(CannotStart, match="no dask scheduler answers.*dask scheduler"):
+        with pytest.raises(CannotStart, match=r"no dask scheduler answers.*dask scheduler"):
             Cluster(replay, address)
 
 

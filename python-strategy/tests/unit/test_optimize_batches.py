@@ -36,7 +36,9 @@ class Shuffled:
 
 
 POINTS = st.lists(
-    st.fixed_dictionaries({axis.key: st.sampled_from(axis.points) for axis in SPACE.axes}), min_size=1, max_size=6
+    st.fixed_dictionaries({axis.key: st.sampled_from(axis.points) for axis in SPACE.axes}),
+    min_size=1,
+    max_size=6,
 )
 
 

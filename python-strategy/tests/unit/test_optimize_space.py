@@ -40,7 +40,10 @@ def test_steps_are_free_of_their_rounding():
         ({"risk": {"max_exposure": [1.0]}}, r"\[risk\]: only the keys of event_detection and strategy"),
         ({"strategy": {"stop_loss_pct": [2.0]}}, "must be between 0.0001 and 1"),
         ({"strategy": {"stop_loss_pct": {"low": 0.01, "high": 0.02}}}, "low, high, step"),
-        ({"strategy": {"stop_loss_pct": {"low": 0.01, "high": 0.02, "step": 0.003}}}, "no whole number of steps"),
+        (
+            {"strategy": {"stop_loss_pct": {"low": 0.01, "high": 0.02, "step": 0.003}}},
+            "no whole number of steps",
+        ),
         ({"strategy": {"stop_loss_pct": {"low": 0.02, "high": 0.01, "step": 0.01}}}, "in steps above 0"),
         ({"strategy": {"max_concurrent_trades": {"low": 1, "high": 3, "step": 0.5}}}, "must be of type int"),
         ({"strategy": {"max_concurrent_trades": [1, 1]}}, "named twice"),
@@ -83,7 +86,9 @@ def test_percentiles_that_cross_are_refused_before_any_is_sampled():
             }
         },
     )
-    with pytest.raises(ConfigError, match="impossible points.*exit_percentile.*must be above entry_percentile"):
+    with pytest.raises(
+        ConfigError, match=r"impossible points.*exit_percentile.*must be above entry_percentile"
+    ):
         refuse_impossible(space, TABLES)
 
 

@@ -1,4 +1,4 @@
-"""The study, on a real SQLite file and a real PostgreSQL: kept batch by batch, and the same after a restart."""
+"""The study, in a real SQLite file and a real PostgreSQL: kept batch by batch, the same after a restart."""
 
 import sqlite3
 from dataclasses import replace
@@ -37,9 +37,14 @@ def test_optuna_itself_reads_what_was_written(url):
     assert [trial.number for trial in study.trials] == list(range(40))
     for trial, told in zip(study.trials, found.told, strict=True):
         complete = told.value is not None
-        assert trial.state is (optuna.trial.TrialState.COMPLETE if complete else optuna.trial.TrialState.PRUNED)
+        assert trial.state is (
+            optuna.trial.TrialState.COMPLETE if complete else optuna.trial.TrialState.PRUNED
+        )
         assert trial.params == pytest.approx(told.values)
-        assert list(trial.intermediate_values) == list(range(len(told.outcomes)))[: len(trial.intermediate_values)]
+        assert (
+            list(trial.intermediate_values)
+            == list(range(len(told.outcomes)))[: len(trial.intermediate_values)]
+        )
         if complete:
             assert trial.value == told.value
         assert trial.datetime_start is not None
@@ -95,7 +100,7 @@ def test_a_study_of_another_program_is_refused(url):
     open_study(url)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     optuna.create_study(study_name="theirs", storage=engine_url(url))
-    with pytest.raises(CannotStart, match="study theirs .* was not made by this program"):
+    with pytest.raises(CannotStart, match=r"study theirs .* was not made by this program"):
         open_study(url, name="theirs")
 
 
@@ -172,7 +177,7 @@ def test_a_server_that_goes_away_ends_the_search_and_keeps_what_was_told(postgre
         study.tell([(1.0, 0.0, (replay(Job(point, 0)),)) for point in points])
         postgres.stop("immediate")
         try:
-            with pytest.raises(StudyAway, match="is away.*the same command goes on from there"):
+            with pytest.raises(StudyAway, match=r"is away.*the same command goes on from there"):
                 study.ask(4)
         finally:
             postgres.start()
