@@ -31,12 +31,12 @@ View = tuple[
     int,
     int,
 ]
-"""Prices and quantities of bids and asks, the band's sums, changed levels, whether the book is suspect, update id,
-exchange time, receive time.
+"""Prices and quantities of bids and asks, the band's sums, changed levels, whether the book is suspect,
+update id, exchange time, receive time.
 """
 
 Happened = tuple[int, int] | tuple[int, None, Print] | tuple[int, None, None, View]
-"""Which recording, and of it: the index of a seldom event, a print, or a view of the book."""
+"""Which recording, and of it the index of a seldom event, a print, or a view of the book."""
 
 class TapeRecording(TypedDict):
     """One symbol of a tape; `seldom` holds the row before which each was told, and the wire's payload."""
@@ -84,7 +84,7 @@ def read_tape(path: Path, warmup_seconds: int, from_ns: int | None, to_ns: int |
     """Read the tape at `path`. Raises ValueError where it cannot be read, is no tape, or is damaged."""
 
 def history(columns: Columns, symbol: str, seconds: int, until_ns: int) -> bytes:
-    """Return the bars of the `seconds` before `until_ns`, by receipt, as the engine would publish them then."""
+    """Return the bars of the `seconds` before `until_ns`, by receipt, as the engine would publish them."""
 
 def check_rows(columns: Columns) -> None:
     """Check every row of a recording, once. Raises ValueError that names row and column."""

@@ -71,8 +71,8 @@ class About:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Recording:
-    """One symbol's market. `seldom` are the events that are neither prints nor books, each with the row before
-    which it happened, in order.
+    """One symbol's market. `seldom` are the events that are neither prints nor books, in order, each with the
+    row before which it happened.
     """
 
     instrument: Instrument
@@ -128,7 +128,7 @@ class Recording:
         """
         recv = self.columns.recv_ts_ns
         end = len(self) if to_ns is None else int(np.searchsorted(recv, to_ns))
-        columns = Columns(*(column[:end] for column in self.columns))
+        columns = Columns._make(column[:end] for column in self.columns)
         seldom = tuple((row, event) for row, event in self.seldom if row <= end)
         about = self.about
         if from_ns is not None and from_ns > about.live_from_ns:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -128,7 +129,7 @@ def load_parquet(path: Path) -> Recording:
             text = f"it has format {version!r:.20}, this program reads {VERSION}; make it again"
             raise CannotStart(f"cannot read {path}: {text}")
         instrument = reviver(Instrument)(plain["instrument"])
-        about = reviver(About)(plain["about"])
+        about = replace(reviver(About)(plain["about"]), name=path.stem)
         seldom = tuple((row, reviver(KINDS[kind])(event)) for row, kind, event in plain["seldom"])
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise InvalidData("bad_recording", f"{path}: its metadata are damaged: {error!r}") from error

@@ -71,7 +71,7 @@ def backtest(
 
 def events(recording: Recording, book: BookShape) -> Iterator[Event]:
     """Yield what a session hears of a recording, without the ticks of its silence."""
-    nothing: "_native.Assumed" = {
+    nothing: _native.Assumed = {
         "fill_model": "queue",
         "order_latency_ns": 0,
         "maker_fee_rate": "0",
@@ -140,4 +140,4 @@ def _given(recording: Recording) -> tuple[str, int, list[int], "_native.Columns"
     rules = to_plain(recording.instrument)
     del rules[OF_REPLAYS]
     rows = [row for row, _ in recording.seldom]
-    return json.dumps(rules), recording.about.live_from_ns, rows, tuple(recording.columns)
+    return json.dumps(rules), recording.about.live_from_ns, rows, recording.columns

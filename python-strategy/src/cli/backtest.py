@@ -4,6 +4,7 @@ import shlex
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,6 +53,15 @@ EXAMPLES = """Examples:
 """
 RUN_ID = "backtest"
 NANOS_PER_SECOND = 1_000_000_000
+
+
+class Resolution(StrEnum):
+    """How closely a market is replayed."""
+
+    EVENT = "event"
+    SECOND = "second"
+
+
 IN_FILES = ("curve", "stretches", "candles")
 """Parts of an analysis that go into files, and would drown the rest on a terminal."""
 
@@ -84,6 +94,9 @@ def backtest(
         Path | None,
         typer.Option(metavar="DIR", help="Write trades and states there, as CSV and as Parquet."),
     ] = None,
+    resolution: Annotated[
+        Resolution, typer.Option(help="Every print and book, or roughly and quickly one-second bars.")
+    ] = Resolution.EVENT,
     set_: Set = None,
     config_dir: ConfigDir = None,
     best_params: BestParams = False,
@@ -105,7 +118,7 @@ def backtest(
         kinds = _kinds(compare)
         check_folder(out)
         check_place(report)
-        chosen = _recordings(settings, recordings or [], symbol or [], date, start, end)
+        chosen = _recordings(settings, recordings or [], symbol or [], date, start, end, resolution)
         run = replayer(chosen, RUN_ID, book_shape_of(settings))
         instruments = [recording.instrument for recording in chosen]
         runs = 1 + reruns(kinds, config, assumptions)
@@ -153,11 +166,13 @@ def _recordings(
     date: str | None,
     start: str | None,
     end: str | None,
+    resolution: Resolution,
 ) -> "list[Recording]":
     """Read what is to be replayed.
 
     Raises CannotStart where a file is not there or cannot be used, and where a symbol would be there twice.
     """
+    from src.backtest.job import by_second
     from src.backtest.recording_files import load
 
     names = [symbol.replace("/", "").upper() for symbol in symbols]
@@ -179,9 +194,11 @@ def _recordings(
         first_ns = min(recording.first_ns for recording in found)
         from_ns = None if start is None else moment_within(start, first_ns)
         to_ns = None if end is None else moment_within(end, first_ns)
-        if from_ns is None and to_ns is None:
-            return found
-        return [recording.between(from_ns, to_ns, warmup_seconds) for recording in found]
+        if from_ns is not None or to_ns is not None:
+            found = [recording.between(from_ns, to_ns, warmup_seconds) for recording in found]
+        if resolution is Resolution.SECOND:
+            found = [by_second(recording, warmup_seconds) for recording in found]
+        return found
     except InvalidData as fault:
         raise CannotStart(str(fault)) from fault
 
