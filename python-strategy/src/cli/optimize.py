@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # each costs a part of a second, which help and quick runs ne
     from src.optimize.results import Run
     from src.optimize.run import Request
     from src.optimize.search import Progress
+    from src.optimize.study import Told
 
 EXAMPLES = """Examples:
 
@@ -143,7 +144,7 @@ def _search(settings: Settings, request: "Request", results: Path, *, save_best:
     from src.optimize.results import best_params, to_plain
     from src.optimize.run import run, shadowed
 
-    with _progress(request.trials, quiet=as_json) as progress:
+    with _progress(request.trials) as progress:
         done = run(settings, request, progress)
     write_json(results, to_plain(done))
     report = results.with_suffix(".html")
@@ -184,16 +185,31 @@ def _why_not(run: "Run") -> str:
 
 
 @contextmanager
-def _progress(trials: int, *, quiet: bool) -> "Iterator[Progress]":
-    """Show how far a search is, on a terminal."""
+def _progress(trials: int) -> "Iterator[Progress]":
+    """Show how far a search is: a bar on a terminal, a line for each tenth of the way elsewhere."""
     from rich.console import Console
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    with Bar(console=Console(stderr=True), disable=quiet or not Console(stderr=True).is_terminal) as bar:
-        task = bar.add_task("trials", total=trials)
-        yield lambda told, best: bar.update(
-            task, completed=told, description="trials" if best is None else f"trials, best {best.value:.5g}"
-        )
+    screen = Console(stderr=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tenth = 0
+
+    def line(told: int, best: "Told | None") -> None:
+        nonlocal tenth
+        if 10 * told // trials > tenth:
+            tenth = 10 * told // trials
+            say(f"{told} of {trials} trials, {_so_far(best)}")
+
+    if not screen.is_terminal:
+        yield line
+        return
+    with Progress(*columns, console=screen, transient=True) as shown:
+        task = shown.add_task("searching", total=trials)
+        yield lambda told, best: shown.update(task, completed=told, description=_so_far(best))
+
+
+def _so_far(best: "Told | None") -> str:
+    return "none to compare" if best is None else f"best {best.value:.5g}"
 
 
 @contextmanager

@@ -14,9 +14,17 @@ from src.backtest.recording_files import SUFFIX, load, load_parquet, save
 from src.backtest.splits import Span, utc_days
 from src.domain.errors import CannotStart, InvalidData
 from src.domain.market import NANOS_PER_SECOND
+from src.optimize.generated import crashes
 from src.reports.words import day
 
-RECORDINGS = Path("data") / "recordings"
+RECORDINGS, TAPES = Path("data") / "recordings", Path("data") / "tapes"
+GENERATED = "generated"
+IMPORTED = "*-[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9].tape"
+"""How the tapes of imported days are called."""
+
+OF = "."
+"""Between a tape's name and the symbol, where the name does not have it."""
+
 LEAST_SPAN_NS = 60 * NANOS_PER_SECOND
 """Less of a day than this is no shard."""
 
@@ -43,31 +51,31 @@ class Shard:
 
 
 def find_shards(named: Sequence[Path], home: Path, warmup_seconds: int) -> tuple[Shard, ...]:
-    """Return the shards of some recordings, or of all in `data/recordings`, in order of time.
+    """Return the shards of some tapes and recordings, or of all that there are, day by day.
 
-    A tape is read once, and kept as recordings there.
+    Those are the recordings and the imported days below `home`/data, or generated crashes where nobody has
+    any. A tape is read once, and kept as a recording for each of its symbols.
 
-    Raises CannotStart where there is none, where a file cannot be read, or where two have the same data.
+    Raises CannotStart where a file cannot be read, or two have the same name.
     """
     folder = home / RECORDINGS
-    paths = list(named) or sorted(folder.glob(f"*{SUFFIX}"))
-    if not paths:
-        raise CannotStart(
-            f"no recording is named, and none is in {folder}; name tapes or recordings, "
-            "`flashcrash tape generate` makes one"
-        )
-    shards: list[Shard] = []
-    for path in paths:
-        for file in _as_parquet(path, folder, warmup_seconds):
-            shards += _cut(file, warmup_seconds)
+    files = [file for path in named for file in _as_parquet(path, folder, warmup_seconds)]
+    if not named:
+        days = sorted((home / TAPES).glob(IMPORTED))
+        files = [file for path in days for file in _as_parquet(path, folder, warmup_seconds)]
+        files += sorted(folder.glob(f"*{SUFFIX}"))
+    if not files:
+        made = folder / GENERATED
+        files = [file for path in crashes(made) for file in _as_parquet(path, made, warmup_seconds)]
+    shards = [shard for file in dict.fromkeys(files) for shard in _cut(file, warmup_seconds)]
     names = [shard.name for shard in shards]
-    for shard in shards:
-        if names.count(shard.name) > 1:
-            raise CannotStart(f"{shard.name} is named twice, or two files have it; name each recording once")
+    for name in names:
+        if names.count(name) > 1:
+            raise CannotStart(f"two files have a {name}: name each once, and call different ones differently")
     if not shards:
         seconds = LEAST_SPAN_NS // NANOS_PER_SECOND
         raise CannotStart(f"no recording has {seconds} seconds of a day, which a replay needs at the least")
-    return tuple(sorted(shards, key=lambda shard: (shard.start_ns, shard.name)))
+    return tuple(sorted(shards, key=lambda shard: (day(shard.start_ns), shard.name)))
 
 
 def hold_out(shards: Sequence[Shard], named: Sequence[str]) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -103,16 +111,19 @@ def _names(shards: Iterable[Shard]) -> str:
 
 
 def _as_parquet(path: Path, folder: Path, warmup_seconds: int) -> Iterator[Path]:
-    """Yield a recording's file, or those that a tape was made into."""
+    """Yield a recording's file, or those in `folder` that a tape was or is made into."""
     if path.suffix == SUFFIX:
         yield path
         return
+    made = sorted(folder.glob(f"{path.stem}{SUFFIX}")) + sorted(folder.glob(f"{path.stem}{OF}*{SUFFIX}"))
+    if made and path.exists() and all(file.stat().st_mtime_ns > path.stat().st_mtime_ns for file in made):
+        yield from made
+        return
     try:
         for recording in load(path, warmup_seconds):
-            kept = folder / f"{path.stem}-{recording.symbol}{SUFFIX}"
-            if not kept.exists() or kept.stat().st_mtime_ns < path.stat().st_mtime_ns:
-                save(recording, kept)
-            yield kept
+            name = path.stem if recording.symbol in path.stem else f"{path.stem}{OF}{recording.symbol}"
+            save(recording, folder / f"{name}{SUFFIX}")
+            yield folder / f"{name}{SUFFIX}"
     except InvalidData as error:
         raise CannotStart(f"cannot use {path}: {error}") from error
 
@@ -124,7 +135,7 @@ def _cut(path: Path, warmup_seconds: int) -> Iterator[Shard]:
     for span in utc_days(whole):
         if span.end_ns - span.start_ns >= LEAST_SPAN_NS:
             yield Shard(
-                name=_name(recording, span, cut=span != whole),
+                name=f"{path.stem}@{day(span.start_ns)}" if span != whole else path.stem,
                 path=str(path.resolve()),
                 digest=digest,
                 symbol=recording.symbol,
@@ -133,14 +144,6 @@ def _cut(path: Path, warmup_seconds: int) -> Iterator[Shard]:
                 cut=span != whole,
                 warmup_seconds=warmup_seconds,
             )
-
-
-def _name(recording: Recording, span: Span, *, cut: bool) -> str:
-    """Name a shard as its recording, with the day where it is a part of it."""
-    name = recording.about.name
-    if recording.symbol not in name:
-        name = f"{name}-{recording.symbol}"
-    return f"{name}@{day(span.start_ns)}" if cut else name
 
 
 @cache

@@ -7,8 +7,8 @@ from src.optimize.drawing import HistoryAxis, curves, dots, points, record, surf
 from src.optimize.results import Run
 from src.optimize.search import Ended
 from src.optimize.study import Told
-from src.reports.chart import Label
 from src.reports.pages import Tile, render
+from src.reports.timeline import Label
 from src.reports.words import counted
 from src.runtime.schema import Value
 
