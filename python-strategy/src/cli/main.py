@@ -10,6 +10,7 @@ from src.cli import (
     events,
     import_,
     journal,
+    optimize,
     paper,
     programs,
     replay,
@@ -32,6 +33,7 @@ app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
 app.command("import", epilog=import_.EXAMPLES)(import_.import_)
 app.command("scorecard", epilog=scorecard.EXAMPLES)(scorecard.scorecard)
+app.command("optimize", epilog=optimize.EXAMPLES)(optimize.optimize)
 app.command("why", epilog=why.EXAMPLES)(why.why)
 app.command("events", epilog=events.EXAMPLES)(events.events)
 app.add_typer(journal.app, name="journal")
