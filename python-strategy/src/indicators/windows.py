@@ -90,8 +90,9 @@ class PriceRange:
         self._order = 0
 
     def set(self, ts_ns: int, price: float) -> None:
-        """From `ts_ns` on the price is `price`; call it on changes only, or always. High and low are as of the
-        next advance.
+        """From `ts_ns` on the price is `price`; call it on changes only, or always.
+
+        High and low are as of the next advance.
         """
         highs, lows = self._highs, self._lows
         if highs:
