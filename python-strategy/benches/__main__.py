@@ -11,6 +11,7 @@ from rich.console import Console
 from benches.figures import Row
 from benches.load import burst, steady
 from benches.order import tick_to_order
+from benches.replay import replay_speed
 from benches.results import RESULTS, TABLE_WIDTH, about
 from benches.rust import depth_frame, frame_out
 from benches.startup import start_up
@@ -49,6 +50,7 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "commit": lambda: commit(rounds),
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
+        "replay": lambda: replay_speed(rounds),
     }
 
 

@@ -30,8 +30,8 @@ Happened = tuple[int, int] | tuple[int, None, Print] | tuple[int, None, None, Bo
 """Which recording, and of it the index of a seldom event, a print, or a view of the book."""
 
 Stop = tuple[int] | tuple[int, int, int] | tuple[int, int, str, str]
-"""Why a scan stopped: `(0,)`, the desk has spoken; `(1, recording, flags)`, a perception has something to look
-at; `(2, recording, reason, detail)`, it has refused something; `(3, recording, index)`, something seldom.
+"""Why a scan stopped: `(0,)`, the desk has spoken; `(1, recording, flags)`, a perception has something to
+look at; `(2, recording, reason, detail)`, it refused something; `(3, recording, index)`, something seldom.
 """
 
 class TapeRecording(TypedDict):

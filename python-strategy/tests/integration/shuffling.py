@@ -12,10 +12,10 @@ UNIT = 100_000_000
 
 
 def shuffled(recording: Recording, from_ns: int, to_ns: int, seed: int) -> Recording:
-    """Return the market with the seconds of receipt between two moments in a random order.
+    """Return the market with the seconds of receipt between two moments in random order.
 
-    Each begins with the book as it was, moved by whole ticks so that its mid is where that of the second before
-    it ended; so is what comes after the last. Ids count on.
+    Each begins with the book as it was, moved by whole ticks so that its mid is where that of the second
+    before it ended; so is what comes after the last. Ids count on.
     """
     columns, tick = recording.columns, round(stat_from_money(recording.instrument.tick_size) * UNIT)
     seconds = (to_ns - from_ns) // SECOND_NS

@@ -178,7 +178,8 @@ impl Rows<'_> {
             let kind = self.kind[row];
             let is_print = kind & kind::WHAT < kind::BID;
             let fault = |column, fault| Err(RowFault { row, column, fault });
-            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT {
+            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT
+            {
                 return fault("kind", "it is no kind of row");
             }
             if is_print && in_frame {
@@ -207,6 +208,7 @@ impl Rows<'_> {
 
     /// The price level in a row. What no check has passed counts as zero.
     #[must_use]
+    #[inline]
     pub fn level(&self, row: usize) -> Level {
         Level {
             price: Price::from_raw(self.price[row]).unwrap_or_default(),
@@ -216,17 +218,20 @@ impl Rows<'_> {
 
     /// True for a print, false for a level of the book.
     #[must_use]
+    #[inline]
     pub fn is_print(&self, row: usize) -> bool {
         self.kind[row] & kind::WHAT < kind::BID
     }
 
     /// Who began the print in a row.
     #[must_use]
+    #[inline]
     pub fn side(&self, row: usize) -> Side {
         if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell }
     }
 
     /// Puts the print in a row into `print`, whose symbol stays.
+    #[inline]
     pub fn read_print(&self, row: usize, print: &mut TradePrint) {
         let Level { price, quantity } = self.level(row);
         (print.price, print.quantity) = (price, quantity);
@@ -259,6 +264,7 @@ impl Rows<'_> {
     }
 
     /// Puts the frame that begins in `row` into `change`, whose symbol stays; returns the row behind it.
+    #[inline]
     pub fn read_frame(&self, row: usize, change: &mut BookChange) -> usize {
         change.bids.clear();
         change.asks.clear();

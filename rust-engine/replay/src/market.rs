@@ -194,8 +194,13 @@ impl Replay {
     }
 
     fn next_lane(&self) -> Option<usize> {
-        let (next, lane) = self.lanes.iter().enumerate().min_by_key(|(_, lane)| lane.due)?;
-        (lane.due < i64::MAX).then_some(next)
+        let (mut next, mut due) = (None, i64::MAX);
+        for (recording, lane) in self.lanes.iter().enumerate() {
+            if lane.due < due {
+                (next, due) = (Some(recording), lane.due);
+            }
+        }
+        next
     }
 
     /// The venue sees the next row, or the frame that begins with it.

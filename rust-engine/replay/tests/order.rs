@@ -170,8 +170,10 @@ fn an_order_arrives_a_latency_later_also_where_its_market_is_silent() {
     assert_eq!(replay.arrive(&rows), Some(UnixNanos(9 * SECOND)));
     replay.happen(&rows);
     let told = replay.take_told();
-    assert!(matches!(&told[..], [Response::OrderExecution(Execution { status: OrderStatus::Filled, fee: Some(_), .. })]),
-        "40 of the print serve the 10 ahead first: {told:?}");
+    assert!(
+        matches!(&told[..], [Response::OrderExecution(Execution { status: OrderStatus::Filled, fee: Some(_), .. })]),
+        "40 of the print serve the 10 ahead first: {told:?}"
+    );
 }
 
 #[test]
@@ -185,5 +187,8 @@ fn what_the_account_cannot_pay_for_is_turned_away() {
     replay.command(order(SECOND, "99"));
     replay.arrive(&rows);
     let told = replay.take_told();
-    assert!(matches!(&told[0], Response::Error { message, .. } if message.contains("insufficient balance")), "{told:?}");
+    assert!(
+        matches!(&told[0], Response::Error { message, .. } if message.contains("insufficient balance")),
+        "{told:?}"
+    );
 }
