@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from rich.console import Console
 
-from benches.__main__ import RESULTS, TABLE_WIDTH, about
 from benches.figures import Row, absolute, against
 from benches.peers.market import FIVE_HOURS, Market, made, opened, peer
 from benches.peers.oracle import compare
+from benches.results import RESULTS, TABLE_WIDTH, about
 from benches.table import show
 
 PYTHON_ROOT = Path(__file__).resolve().parents[2]
@@ -108,7 +108,7 @@ def main() -> None:
     given, console = parser.parse_args(), Console()
     console.width = max(console.width, TABLE_WIDTH)
     console.print("making the market, where it is not there …")
-    market, before = made("five-hours", FIVE_HOURS), about(given)
+    market, before = made("five-hours", FIVE_HOURS), about(quick=given.quick)
     rounds = []
     for number in range(1 if given.quick else given.rounds):
         console.print(f"round {number + 1} …")

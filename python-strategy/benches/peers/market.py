@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from src.backtest.recording import BID, WHAT, BookShape, Recording
 from src.backtest.recording_files import load_parquet, read_tape, save
 from src.backtest.result import Assumptions
 from src.domain.numbers import ZERO, money_from_stat, stat_from_money
-from src.runtime.settings import Settings, find_config_dir, load
+from src.runtime.settings import find_config_dir, load
 from src.session.config import SessionConfig
 
 FOLDER = ROOT / "data" / "peers"
@@ -31,6 +32,16 @@ FIVE_HOURS = {
     "rate": "2.5",
     "changes": "0.066",
 }
+EAGER = (
+    "strategy.volume_multiplier=0.0",
+    "strategy.min_range_pct=0.001",
+    "strategy.min_range_samples=300",
+    "strategy.min_entry_score=50.0",
+    "strategy.min_seconds_since_low=0",
+    "strategy.cooldown_seconds=0.0",
+    "strategy.loss_cooldown_seconds=0.0",
+)
+"""Settings that let more entries through, so that three crashes make more than a hundred orders."""
 NANOS_PER_MILLI = 1_000_000
 ORDER_NOTIONAL = 500.0
 REACH = 0.02
@@ -46,14 +57,9 @@ class Market:
     about: Path
 
 
-def settings() -> Settings:
-    """Read the shipped settings, and nothing from the environment."""
-    return load(find_config_dir(None, Path(__file__)), {}, [], symbols=["BTCUSDT"])
-
-
-def rules() -> tuple[SessionConfig, Assumptions, BookShape]:
-    """Return what a backtest needs to know beside its recordings."""
-    given = settings()
+def rules(flags: Sequence[str] = ()) -> tuple[SessionConfig, Assumptions, BookShape]:
+    """Return what a backtest needs to know beside its recordings: as shipped, but for `flags`."""
+    given = load(find_config_dir(None, Path(__file__)), {}, list(flags), symbols=["BTCUSDT"])
     assumptions = Assumptions(
         fill_model="queue",
         order_latency_ns=round(given["execution.order_latency_ms"] * NANOS_PER_MILLI),

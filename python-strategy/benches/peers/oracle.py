@@ -26,9 +26,9 @@ from src.domain.events import BookView
 from src.domain.intents import CancelOrder, PlaceOrder
 from src.domain.market import Side
 from src.domain.numbers import money_from_stat, stat_from_money
-from src.domain.orders import OrderRequest, OrderType, Purpose, TimeInForce
+from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 
-LIFE_NS = 1_000_000_000
+LIFE_NS, FIRST_AFTER_NS = 1_000_000_000, 5_000_000_000
 BEHIND_TICKS = (0, 0, 1, 5, 50)
 """How far behind the best level an order joins: mostly at it."""
 AHEAD_NS = 1_000_000_000
@@ -85,8 +85,9 @@ class Verdict:
         (queue, own), (their_queue, their_own) = self.ours.alone(self.theirs), self.theirs.alone(self.ours)
         return (
             f"the same {self.orders} resting orders: {self.ours.fills} filled with us, "
-            f"{self.theirs.fills} with hftbacktest; only with us {queue} by the queue rule and {own} by a print beyond the price, "
-            f"only with hftbacktest {their_queue} by the queue rule and {their_own} for a quote"
+            f"{self.theirs.fills} with hftbacktest; only with us {queue} by the queue rule, "
+            f"{own} by a print beyond the price; only with hftbacktest {their_queue} by the queue rule, "
+            f"{their_own} for a quote"
         )
 
 
@@ -94,7 +95,7 @@ def planned(recording: Recording, seed: int, every_ns: int) -> Iterator[Planned]
     """Yield resting orders, one after the other, at or behind the best level of their side."""
     draw, instrument = random.Random(seed), recording.instrument
     _, _, book = rules()
-    quantity, next_ns = LOTS * instrument.step_size, recording.first_ns + 2 * LIFE_NS
+    quantity, next_ns = LOTS * instrument.step_size, recording.first_ns + FIRST_AFTER_NS
     for event in events(recording, replace(book, levels=1)):
         if not isinstance(event, BookView) or event.recv_ts_ns < next_ns:
             continue
@@ -144,9 +145,7 @@ def _printed(recording: Recording, order: Planned, at_ns: int) -> bool:
     return bool(np.any((kinds == BUY_PRINT) & (prices > limit - UNIT)))
 
 
-def through_matching(
-    recording: Recording, orders: Sequence[Planned]
-) -> tuple[tuple[SentOrder, ...], list[int]]:
+def through_matching(recording: Recording, orders: Sequence[Planned]) -> tuple[list[SentOrder], list[int]]:
     """Let the desk of paper and backtest have the orders; what it must own to sell them is bought first.
 
     Returns them as they ended, and when each was first filled (0: never).
@@ -183,5 +182,7 @@ def through_matching(
     first: dict[str, int] = {}
     for fill in venue.fills:
         first.setdefault(fill.client_order_id, fill.ts_ns)
-    sent = venue.orders()[1:]
+    bought, *sent = venue.orders()
+    if bought.status is not OrderStatus.FILLED:
+        raise RuntimeError(f"what is to be sold could not be bought: {bought}")
     return sent, [first.get(order.client_order_id, 0) for order in sent]

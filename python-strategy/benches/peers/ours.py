@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from time import perf_counter
 
-from benches.peers.market import rules
+from benches.peers.market import EAGER, rules
 from src.backtest.recording_files import load_parquet
 from src.backtest.replay import backtest
 
@@ -17,7 +17,7 @@ from src.backtest.replay import backtest
 def main(file: str, runs: str = "1") -> None:
     """Replay, and say how long it took and what happened."""
     recording = load_parquet(Path(file))
-    config, assumptions, book = rules()
+    config, assumptions, book = rules(EAGER)
     seconds = []
     for _ in range(int(runs)):
         begin = perf_counter()
