@@ -44,15 +44,15 @@ from src.domain.numbers import ZERO, stat_from_money
 from src.domain.position import ExitReason, Trade
 from src.domain.transitions import DetectorState
 
-BLOCK_NS = 3_600 * NANOS_PER_SECOND
-"""Trades of one hour hang together: a crash, with all that follows it, counts as one piece of evidence."""
+BLOCK_NS = 600 * NANOS_PER_SECOND
+"""Trades of the same ten minutes hang together: an event, from waking to sleep, is one piece of evidence."""
 
 LEVEL, SEED = 0.95, 7
 
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """Where a figure lies with a probability of `level`, by resampling `blocks` hours of trades."""
+    """Where a figure lies with a probability of `level`, by resampling `blocks` of ten minutes."""
 
     low: float
     high: float
@@ -83,7 +83,7 @@ class Returns:
     """Net of fees, as fractions. `on_notional` leads: what a unit of filled notional earned.
 
     `per_trade` weighs every trade alike, `on_capital` is equity's. `interval` is that of `on_notional`; None
-    where fewer than two hours have trades.
+    where fewer than two blocks of ten minutes have trades.
     """
 
     on_notional: float
@@ -170,15 +170,16 @@ def analyse(result: BacktestResult, quote: str = "") -> Analysis:
     """
     summary, trades = result.summary, result.summary.trades
     curve, timeline, by_candle = equity_curve(result), stretches(result), candles(result)
+    returns = _returns(result)
     return Analysis(
         run_id=summary.run_id,
         quote=quote,
         assumptions=result.assumptions,
         markets=result.markets,
         read=_read(result),
-        warnings=warnings_of(result),
+        warnings=warnings_of(result, returns.interval.blocks if returns.interval else None),
         money=_money(result),
-        returns=_returns(result),
+        returns=returns,
         tally=_tally(trades),
         drawdown=deepest(curve),
         exposure=exposure_of(result),

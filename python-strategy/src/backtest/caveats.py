@@ -7,7 +7,7 @@ from src.backtest.wording import amount, lasted, percent
 from src.domain.numbers import money_to_wire
 from src.reports.words import counted
 
-FEW_TRADES = 30
+FEW_TRADES, FEW_BLOCKS = 30, 10
 FILL_MODELS = {
     "queue": "A resting order waits behind all that was displayed at its price, and fills from prints there "
     "once that is used up, or from prints through it.",
@@ -40,21 +40,26 @@ def made_up(markets: tuple[MarketRead, ...]) -> Iterator[str]:
             yield f"The {' and the '.join(parts)} of {market.symbol} ({market.name}) {verb} synthetic."
 
 
-def warnings_of(result: BacktestResult) -> tuple[str, ...]:
-    """Return what a reader must know before believing a figure."""
-    return tuple(_warnings(result))
+def warnings_of(result: BacktestResult, blocks: int | None) -> tuple[str, ...]:
+    """Return what a reader must know before believing a figure; `blocks` of ten minutes had trades, if there
+    is an interval that rests on them.
+    """
+    return tuple(_warnings(result, blocks))
 
 
-def _warnings(result: BacktestResult) -> Iterator[str]:
+def _warnings(result: BacktestResult, blocks: int | None) -> Iterator[str]:
+    yield from made_up(result.markets)
     summary = result.summary
     trades = len(summary.trades)
     if not trades:
         yield "Nothing was traded: there is no result to judge."
     elif trades < FEW_TRADES:
         yield f"{counted(trades, 'trade')}: fewer than {FEW_TRADES} prove nothing, whatever they earned."
+    if blocks is not None and blocks < FEW_BLOCKS:
+        text = f"The interval rests on {blocks} blocks of ten minutes that had trades"
+        yield f"{text}; with fewer than {FEW_BLOCKS} it is too narrow."
     if result.assumptions.fill_model == "touch":
         yield "The fill model is optimistic (touch): take the returns as an upper bound."
-    yield from made_up(result.markets)
     late = sum(order.late for order in result.orders)
     if late:
         yield f"{counted(late, 'order')} took effect late, for the moment of arrival lay in the past."

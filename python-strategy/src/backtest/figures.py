@@ -135,10 +135,10 @@ def _at_stake(analysis: Analysis) -> Iterator[Figure]:
 def _interval(analysis: Analysis) -> str:
     interval = analysis.returns.interval
     if interval is None:
-        return "no interval from a single hour" if analysis.tally.trades else ""
+        return "no interval from ten minutes" if analysis.tally.trades else ""
     return (
         f"{100 * interval.level:.0f} %: {100 * interval.low:+.2f} … {rate(interval.high, sign=True)}, "
-        f"{interval.blocks} hours"
+        f"{interval.blocks} blocks"
     )
 
 

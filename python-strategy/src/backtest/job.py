@@ -3,14 +3,18 @@
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
+from src import _native
 from src.backtest.analytics import Analysis, analyse
+from src.backtest.coarse import CoarseBook, recording_of_bars
 from src.backtest.comparisons import Comparison, Kind, Run, compare
 from src.backtest.episodes import history_of
 from src.backtest.recording import BookShape, Recording
 from src.backtest.replay import backtest
 from src.backtest.result import Assumptions, BacktestResult
+from src.data_client.mapping import DataReader
 from src.domain.errors import CannotStart
-from src.domain.market import Instrument
+from src.domain.events import HistorySeen
+from src.domain.market import NANOS_PER_SECOND, Instrument
 from src.domain.numbers import ZERO, money_from_stat
 from src.reports.facts import History, thresholds
 from src.runtime.settings import Settings
@@ -90,3 +94,19 @@ def work(
         history=history_of(result, by_symbol, thresholds(asdict(config.detector))),
         comparisons=tuple(compare(kind, config, analysis, counted) for kind in kinds),
     )
+
+
+def by_second(recording: Recording) -> Recording:
+    """Return the same market second by second: made of its one-second bars, with a made-up book.
+
+    Raises InvalidData where nothing is left of it (empty_recording).
+    """
+    name, symbol = recording.about.name, recording.symbol
+    known = [event for _, event in recording.seldom if isinstance(event, HistorySeen)]
+    earlier = known[0].bars if known else ()
+    end_ns = (recording.last_ns // NANOS_PER_SECOND + 1) * NANOS_PER_SECOND
+    whole = (end_ns - recording.first_ns) // NANOS_PER_SECOND + 1
+    told = DataReader().event(_native.history(recording.columns, symbol, whole, end_ns))
+    assert isinstance(told, HistorySeen)
+    live = [bar for bar in told.bars if not earlier or bar.start_ns > earlier[-1].start_ns]
+    return recording_of_bars(name, recording.instrument, (*earlier, *live), len(earlier), CoarseBook())

@@ -13,12 +13,13 @@ from src.backtest.figures import Cell, Grid, figures, grids, headline, mood
 from src.backtest.wording import amount, gain, lasted, rate
 from src.domain.numbers import money_to_wire, stat_from_money
 from src.domain.position import Trade
-from src.reports.chart import ROOM, Axis, Band, Label, Timeline, price_labels
+from src.reports.chart import ROOM, Axis, price_labels
 from src.reports.event_charts import EventCharts, event_charts
 from src.reports.facts import Episode, History, episodes
 from src.reports.pages import Tile, render
 from src.reports.story import headline as told
 from src.reports.summary import versions
+from src.reports.timeline import Band, Label, Timeline
 from src.reports.words import clock, day
 
 TILES = (

@@ -76,10 +76,11 @@ def scorecard(
             return backtest([recording], config, assumptions, RUN_ID, book).summary.transitions
 
         try:
-            chosen = [
-                recording for path in recordings for recording in load(path, settings["feed.warmup_seconds"])
-            ]
-            with progress(len(chosen) * len(contenders(config.detector))) as told:
+            with progress() as replaying:
+                chosen = [
+                    recording for path in recordings for recording in load(path, settings["feed.warmup_seconds"])
+                ]
+                told = replaying(len(chosen) * len(contenders(config.detector)))
                 watched = [watch(recording, config, depth, transitions_of, told) for recording in chosen]
         except InvalidData as fault:
             raise CannotStart(str(fault)) from fault

@@ -10,18 +10,18 @@ from src.domain.orders import Fill
 from src.domain.readings import IndicatorName
 from src.reports.chart import (
     Axis,
-    Band,
     Candles,
-    Label,
     Panel,
-    Timeline,
+    candle_seconds,
     candles,
+    joined,
     panel,
     price_axis,
     price_labels,
     usable,
 )
 from src.reports.facts import Episode, History
+from src.reports.timeline import Band, Label, Timeline
 from src.reports.words import clock, figure
 
 
@@ -53,6 +53,7 @@ class EventCharts:
     symbol: str
     bands: tuple[Band, ...]
     ticks: tuple[Label, ...]
+    candle_seconds: int
     candles: Candles
     prices: tuple[Label, ...]
     marks: tuple[Mark, ...]
@@ -65,17 +66,19 @@ class EventCharts:
 def event_charts(history: History, episode: Episode) -> EventCharts:
     """Draw one event."""
     time = timeline(episode)
+    step = candle_seconds(time.end_ns - time.start_ns)
     axis = price_axis(episode.bars(), _prices(episode))
     return EventCharts(
         symbol=episode.symbol,
         bands=tuple(time.bands(episode.transitions)),
         ticks=tuple(time.ticks(lambda ts_ns: history.tape_time(episode.symbol, ts_ns))),
-        candles=candles(episode.bars(), time, axis),
+        candle_seconds=step,
+        candles=candles(list(joined(episode.bars(), step)), time, axis, step),
         prices=tuple(price_labels(axis)),
         marks=tuple(_marks(episode, time, axis)),
         resting=tuple(_resting(episode, time, axis)),
         panels=tuple(
-            panel(name, episode.seconds, time, history.thresholds.get(name)) for name in IndicatorName
+            panel(name, episode.seconds, time, history.thresholds.get(name), step) for name in IndicatorName
         ),
         points=tuple(_points(history, episode, time)),
         thresholds_known=bool(history.thresholds),

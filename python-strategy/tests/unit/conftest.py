@@ -8,6 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import perceiving
 from postgres_server import PostgresServer, running_server, tools
 
 
@@ -29,3 +30,11 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     else:
         with request.getfixturevalue("postgres").database() as of_postgres:
             yield of_postgres
+
+
+@pytest.fixture(params=perceiving.KINDS)
+def each_perception(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The definition of perception and its native twin, one after the other."""
+    monkeypatch.setattr(perceiving, "chosen", perceiving.KINDS[request.param])
+    kind: str = request.param
+    return kind

@@ -58,17 +58,17 @@ def test_the_leading_return_is_on_what_was_filled():
     assert returns.on_notional == pytest.approx(1.5 / 370)
     assert returns.per_trade == pytest.approx((0.02 - 0.01 + 0.0 + 0.5 / 120) / 4)
     assert returns.on_capital == pytest.approx(0.00015)
-    assert returns.interval is None, "one hour is one piece of evidence"
+    assert returns.interval is None, "ten minutes are one piece of evidence"
 
 
-def test_the_interval_resamples_hours_of_all_symbols_together():
-    hour = 3_600
-    trades = [trade(n, "1", n * hour, n * hour + 5) for n in range(1, 6)]
-    trades += [trade(10 + n, "-0.5", n * hour, n * hour + 5, symbol=OTHER) for n in range(1, 6)]
-    found = analyse(result(summary(*trades), market(end=6 * hour))).returns.interval
+def test_the_interval_resamples_blocks_of_all_symbols_together():
+    block = 600
+    trades = [trade(n, "1", n * block, n * block + 5) for n in range(1, 6)]
+    trades += [trade(10 + n, "-0.5", n * block, n * block + 5, symbol=OTHER) for n in range(1, 6)]
+    found = analyse(result(summary(*trades), market(end=6 * block))).returns.interval
     assert found is not None
-    assert (found.blocks, found.low, found.high) == (5, 0.0025, 0.0025), "each hour has both"
-    uneven = analyse(result(summary(*trades[:8]), market(end=6 * hour))).returns
+    assert (found.blocks, found.low, found.high) == (5, 0.0025, 0.0025), "each block has both"
+    uneven = analyse(result(summary(*trades[:8]), market(end=6 * block))).returns
     assert uneven.interval is not None
     assert uneven.interval.low < uneven.on_notional < uneven.interval.high
 
@@ -103,7 +103,7 @@ def test_drawdown_of_closed_trades():
     fall = worked_out().drawdown
     assert fall.depth == Decimal("1.1"), "10,002 at 20 s; the loss and the fees of what is open at 40 s"
     assert fall.share == pytest.approx(1.1 / 10_002)
-    assert (fall.length_ns, fall.recovered) == (130 * SECOND, False)
+    assert (fall.length_ns, fall.recovered) == (120 * SECOND, False), "from 30 s, when it fell below"
 
 
 def test_drawdown_sees_what_a_position_lost_meanwhile():
@@ -113,8 +113,8 @@ def test_drawdown_sees_what_a_position_lost_meanwhile():
     assert all(point.equity > 9_990 for point in curve), "at 50 s nothing was held"
     deep = worked_out(seconds=(second(95.0, 12),)).drawdown
     assert (deep.depth, deep.recovered) == (Decimal("5.1"), True)
-    assert deep.length_ns == 20 * SECOND, "from the start until the trade had won"
-    assert deep.longest_ns == 130 * SECOND
+    assert deep.length_ns == 10 * SECOND, "from the first fees until the trade had won"
+    assert deep.longest_ns == 120 * SECOND
 
 
 def test_what_is_still_open_counts_in_equity_alone():
@@ -236,6 +236,19 @@ def test_few_trades_are_warned_of_and_thirty_are_not():
         "29 trades: fewer than 30 prove nothing, whatever they earned.",
     )
     assert analyse(result(summary(*enough))).warnings == ()
+
+
+def test_an_interval_that_rests_on_little_says_so():
+    found = analyse(
+        result(summary(*(trade(n, "1", 600 * n, 600 * n + 5) for n in range(30))), market(end=18_005))
+    )
+    assert found.warnings == ()
+    little = analyse(
+        result(summary(*(trade(n, "1", 60 * n, 60 * n + 5) for n in range(30))), market(end=1_805))
+    )
+    assert little.warnings == (
+        "The interval rests on 4 blocks of ten minutes that had trades; with fewer than 10 it is too narrow.",
+    )
 
 
 def test_everything_to_beware_of_is_said():

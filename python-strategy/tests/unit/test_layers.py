@@ -22,6 +22,7 @@ FLOOR = {
     "session": 5,
     "app": 6,
     "backtest": 6,
+    "optimize": 7,
     "cli": 8,
     "main": 8,
 }

@@ -120,11 +120,11 @@ def test_no_gate_when_no_move_is_asked_for():
 def test_nothing_is_known_before_the_first_price():
     gate = FallGate(0.015)
     assert not gate.judge(0)
-    assert gate.describe() == "no price yet"
+    assert gate.extent is None
 
 
 def test_the_reason_names_the_fall():
-    assert gate_after([(0.0, 100.0), (5.0, 98.0)]).describe() == "fall of 2.00 % from 100 to 98"
+    assert gate_after([(0.0, 100.0), (5.0, 98.0)]).extent.in_words() == "fall of 2.00 % from 100 to 98"
 
 
 @given(

@@ -6,7 +6,9 @@
 use pyo3::prelude::*;
 
 mod columns;
+mod domain;
 mod market;
+mod perception;
 mod reading;
 
 /// What Python's strategy takes from the engine's crates.
@@ -18,6 +20,8 @@ mod _native {
     use crate::columns::check_rows;
     #[pymodule_export]
     use crate::market::Markets;
+    #[pymodule_export]
+    use crate::perception::Perception;
     #[pymodule_export]
     use crate::reading::{history, read_tape};
 

@@ -1,8 +1,11 @@
 //! A symbol's market in columns, in the order of receipt. A row is a print or one price level that a frame told.
 
-use common::market::{BookChange, Level, Side, TradePrint};
+use common::market::{BookChange, Level, Side, Symbol, TradePrint};
 use common::number::{Price, Qty};
 use common::time::UnixNanos;
+use orderbook::Book;
+
+use crate::history::blank_change;
 
 /// What a row is, and what is true of its frame: the values of the column `kind`.
 pub mod kind {
@@ -217,14 +220,42 @@ impl Rows<'_> {
         self.kind[row] & kind::WHAT < kind::BID
     }
 
+    /// Who began the print in a row.
+    #[must_use]
+    pub fn side(&self, row: usize) -> Side {
+        if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell }
+    }
+
     /// Puts the print in a row into `print`, whose symbol stays.
     pub fn read_print(&self, row: usize, print: &mut TradePrint) {
         let Level { price, quantity } = self.level(row);
         (print.price, print.quantity) = (price, quantity);
         print.trade_id = self.id[row];
-        print.side = if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell };
+        print.side = self.side(row);
         print.exchange_ts = UnixNanos(self.exchange_ts_ns[row]);
         print.recv_ts = UnixNanos(self.recv_ts_ns[row]);
+    }
+
+    /// The book as the frame left it whose last level stands in `row`.
+    #[must_use]
+    pub fn book_after(&self, row: usize, symbol: &Symbol) -> Book {
+        let whole = (0..=row).rev().find(|at| self.kind[*at] & kind::REPLACES != 0);
+        let begins = (0..whole.unwrap_or(0)).rev().find(|at| self.kind[*at] & kind::REPLACES == 0);
+        let (mut book, mut change) = (Book::new(), blank_change(symbol));
+        let mut at = begins.map_or(0, |before| before + 1);
+        while at <= row {
+            if self.is_print(at) {
+                at += 1;
+                continue;
+            }
+            at = self.read_frame(at, &mut change);
+            if change.replaces_all {
+                book.apply_snapshot(&change.bids, &change.asks);
+            } else {
+                book.apply_diff(&change.bids, &change.asks);
+            }
+        }
+        book
     }
 
     /// Puts the frame that begins in `row` into `change`, whose symbol stays; returns the row behind it.
