@@ -78,7 +78,9 @@ def scorecard(
         try:
             with progress() as replaying:
                 chosen = [
-                    recording for path in recordings for recording in load(path, settings["feed.warmup_seconds"])
+                    recording
+                    for path in recordings
+                    for recording in load(path, settings["feed.warmup_seconds"])
                 ]
                 told = replaying(len(chosen) * len(contenders(config.detector)))
                 watched = [watch(recording, config, depth, transitions_of, told) for recording in chosen]
