@@ -15,6 +15,7 @@ from src.backtest.scorecard import (
     Tape,
     awake,
     awake_by_alarms,
+    fall_span,
     rearm_ns,
     score,
     wake_for,
@@ -28,10 +29,14 @@ Moves: TypeAlias = Mapping[Contender, Sequence[Transition]]
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One tape, and the transitions of every contender on it."""
+    """One tape, and the transitions of every contender on it.
+
+    `alone` has those of the detector as set, started a minute before it, for each fall.
+    """
 
     tape: Tape
     moves: Moves
+    alone: Mapping[Span, Sequence[Transition]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +53,16 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class LabelledFall:
-    """A fall by the rule, and what the detector made of it."""
+    """A fall by the rule, and what the detector made of it.
+
+    `alone_delay_ns` is the delay of a detector that was started a minute before it: negative where it woke in
+    that minute, None where it slept.
+    """
 
     symbol: str
     fall: Fall
     met: Met
+    alone_delay_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +146,7 @@ class _Labelled:
 
     tape: Tape
     moves: Moves
+    alone: Mapping[Span, Sequence[Transition]]
     spans: Mapping[float, tuple[Span, ...]]
 
     def score(self, episodes: Sequence[Episode], least: float) -> Score:
@@ -152,14 +163,23 @@ class _Labelled:
             return Met(wake_ns is not None, None, None)
         return Met(True, wake_ns - span.start_ns, span.trough_ns - wake_ns)
 
+    def labelled(self, fall: Fall, contender: Contender) -> LabelledFall:
+        span = fall_span(fall)
+        wake_ns = wake_for(span, awake(self.alone[span], DetectorState.ACTIVE, self.tape.end_ns))
+        alone_delay_ns = None if wake_ns is None else wake_ns - span.start_ns
+        return LabelledFall(self.tape.symbol, fall, self.met(contender, span), alone_delay_ns)
+
 
 def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float = LEAST_FALL) -> Scorecard:
     """Judge the detector as set, its variants and the baselines by falls of at least `least` (a fraction).
 
-    `watched` has the transitions of all `contenders(config)`.
+    `watched` has the transitions of all `contenders(config)`, and of each of those falls.
     """
     depths = sorted({*DEPTHS, least})
-    labelled = [_Labelled(one.tape, one.moves, {at: one.tape.spans(at) for at in depths}) for one in watched]
+    labelled = [
+        _Labelled(one.tape, one.moves, one.alone, {at: one.tape.spans(at) for at in depths})
+        for one in watched
+    ]
     everybody = contenders(config)
     as_set = everybody[0]
     gate = next(one for one in everybody if one.group is Group.GATE and one.threshold >= as_set.threshold)
@@ -170,7 +190,7 @@ def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float =
         least=least,
         tapes=tuple(_read(one, least) for one in labelled),
         falls=tuple(
-            LabelledFall(one.tape.symbol, fall, one.met(as_set, Span(fall.start_ns, fall.trough_ns)))
+            one.labelled(fall, as_set)
             for one in labelled
             for fall in falls(one.tape.exchange_ts_ns, one.tape.price, least)
         ),

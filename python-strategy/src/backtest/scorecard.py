@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from src.backtest.baselines import Alarms
-from src.backtest.labels import LEAST_FALL, Prices, Times, depths_reached, falls
+from src.backtest.labels import LEAST_FALL, Fall, Prices, Times, depths_reached, falls
 from src.domain.market import NANOS_PER_SECOND
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.config import DetectorConfig
@@ -30,6 +30,11 @@ class Span(NamedTuple):
 
     start_ns: int
     trough_ns: int
+
+
+def fall_span(fall: Fall) -> Span:
+    """Return a labelled fall as a detector is judged by it."""
+    return Span(fall.start_ns, fall.trough_ns)
 
 
 class Episode(NamedTuple):
@@ -71,9 +76,7 @@ class Tape:
 
     def spans(self, least: float = LEAST_FALL) -> tuple[Span, ...]:
         """Return its falls of at least `least`, by the rule of `labels.falls`."""
-        return tuple(
-            Span(fall.start_ns, fall.trough_ns) for fall in falls(self.exchange_ts_ns, self.price, least)
-        )
+        return tuple(map(fall_span, falls(self.exchange_ts_ns, self.price, least)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,11 +100,12 @@ def sheets(card: Scorecard) -> Iterator[Sheet]:
     )
     yield Sheet(
         f"Falls of at least {least} in ten seconds, and what the detector as set made of them",
-        ("symbol", "starts (UTC)", "trough s", "depth", "rebound", "delay s", "lead s"),
+        ("symbol", "starts (UTC)", "trough s", "depth", "rebound", "delay s", "lead s", "alone s"),
         tuple(map(_fall, card.falls)),
         words=2,
         note="rebound: share of the fall regained in the minute after the trough. lead: from the wake-up to "
-        "the trough; negative where the trough came first.",
+        "the trough; negative where the trough came first. alone: the delay of a detector that was started a "
+        "minute before the fall; negative where it woke in that minute.",
     )
     yield Sheet(
         "The hand-checked list",
@@ -193,6 +194,7 @@ def _fall(one: LabelledFall) -> tuple[str, ...]:
         f"{fall.depth:.1%}",
         f"{fall.rebound:.0%}",
         *_met(one.met),
+        "asleep" if one.alone_delay_ns is None else _seconds(one.alone_delay_ns),
     )
 
 
@@ -200,13 +202,14 @@ def _seen(one: SeenFall) -> tuple[str, ...]:
     seen = one.seen
     woke = one.met.delay_ns is not None
     wrong = woke if seen.kind is Kind.SPIKE else seen.kind is Kind.CRASH and not one.met.caught
+    unknown = seen.kind is Kind.SPIKE and one.met.caught and not woke
     delay, _ = _met(one.met)
     return (
         seen.symbol,
         utc(seen.span.start_ns)[YEAR:],
         str(seen.kind),
         delay,
-        "NO" if wrong else "yes",
+        "NO" if wrong else "-" if unknown else "yes",
         seen.remark,
     )
 

@@ -38,8 +38,11 @@ RUN_ID = "scorecard"
 def scorecard(
     recordings: Annotated[list[Path], typer.Argument(help="Tapes, or recordings in Parquet.")],
     least: Annotated[
-        float, typer.Option(min=0.001, max=0.9, help="Fall in ten seconds that makes a crash, as a fraction.")
-    ] = 0.025,
+        float | None,
+        typer.Option(
+            min=0.001, max=0.9, help="Fall in ten seconds that makes a crash, as a fraction [default: 0.025]."
+        ),
+    ] = None,
     set_: Set = None,
     config_dir: ConfigDir = None,
     best_params: BestParams = False,
@@ -55,10 +58,12 @@ def scorecard(
     from src.backtest import comparison, scorecard_tables
     from src.backtest.contenders import contenders
     from src.backtest.job import assumptions_of, book_shape_of
+    from src.backtest.labels import LEAST_FALL
     from src.backtest.recording_files import load
     from src.backtest.replay import backtest
     from src.backtest.watching import watch
 
+    depth = least or LEAST_FALL
     with one_clear_message():
         settings = read_settings(config_dir, set_, best_params=best_params)
         config, assumptions, book = (
@@ -73,13 +78,15 @@ def scorecard(
         try:
             with progress() as replaying:
                 chosen = [
-                    recording for path in recordings for recording in load(path, settings["feed.warmup_seconds"])
+                    recording
+                    for path in recordings
+                    for recording in load(path, settings["feed.warmup_seconds"])
                 ]
                 told = replaying(len(chosen) * len(contenders(config.detector)))
-                watched = [watch(recording, config, transitions_of, told) for recording in chosen]
+                watched = [watch(recording, config, depth, transitions_of, told) for recording in chosen]
         except InvalidData as fault:
             raise CannotStart(str(fault)) from fault
-    card = comparison.scorecard(watched, config.detector, least)
+    card = comparison.scorecard(watched, config.detector, depth)
     if as_json:
         print_json(scorecard_tables.in_json(card))
     elif as_markdown:

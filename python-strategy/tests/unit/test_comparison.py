@@ -41,7 +41,7 @@ def woken(*ats: float) -> tuple[Transition, ...]:
 def watched(tape: Tape, as_set: tuple[float, ...], gate: tuple[float, ...]) -> Watched:
     everybody = contenders(CONFIG)
     moves = {one: woken(*(gate if one.group is Group.GATE else as_set)) for one in everybody}
-    return Watched(tape, moves)
+    return Watched(tape, moves, {span: woken(400.7) for span in tape.spans()})
 
 
 @pytest.fixture
@@ -86,6 +86,7 @@ def test_falls_and_remarks_say_what_became_of_them(card):
     assert labelled.symbol == "POLUSDT"
     assert labelled.met.delay_ns == pytest.approx(0.8 * SECOND, abs=0.3 * SECOND)
     assert labelled.met.lead_ns == pytest.approx(1.0 * SECOND, abs=0.1 * SECOND)
+    assert labelled.alone_delay_ns == labelled.met.delay_ns - 3 * SECOND // 10
     crash, spike = card.seen
     assert crash.met.delay_ns == SECOND
     assert (spike.met.caught, spike.met.delay_ns) == (False, None)

@@ -50,8 +50,27 @@ def test_every_contender_watches_it_once_with_its_own_detector():
         return (Transition("TRXUSDT", state, state, len(seen), "", ()),)
 
     market = recording([*book(100.0, 0.0), trade(100.0, 1.0, 1.0, id=1)])
-    watched = watch(market, settings, transitions_of, lambda: told.append(1))
+    watched = watch(market, settings, 0.025, transitions_of, lambda: told.append(1))
     everybody = contenders(config())
     assert seen == [one.config for one in everybody]
     assert len(told) == len(everybody)
     assert [watched.moves[one][0].ts_ns for one in everybody] == list(range(1, len(everybody) + 1))
+
+
+def test_a_fall_is_replayed_once_more_by_itself():
+    calm = [trade(100.0, 1.0, at * 0.1, id=10 + at) for at in range(1, 5000)]
+    crash = [trade(95.0, 1.0, 500.0 + at * 0.1, id=6000 + at) for at in range(1000)]
+    market = recording([*book(100.0, 0.0), *calm, *crash])
+    settings, spans = session_config(load(CONFIG_FOLDER, {})), []
+
+    def transitions_of(replayed, changed):
+        spans.append((replayed.about.live_from_ns, replayed.last_ns, changed.detector))
+        return ()
+
+    watched = watch(market, settings, 0.025, transitions_of, lambda: None)
+    [span] = watched.alone
+    live_from_ns, last_ns, detector = spans[-1]
+    assert len(spans) == len(contenders(config())) + 1
+    assert detector == config()
+    assert 0 <= (span.start_ns - live_from_ns) - 60 * SECOND < SECOND
+    assert span.trough_ns + 60 * SECOND < last_ns < span.trough_ns + 71 * SECOND
