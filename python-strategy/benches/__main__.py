@@ -13,6 +13,7 @@ from rich.console import Console
 
 from benches.figures import Row
 from benches.load import burst, steady
+from benches.optimizer import quick, search
 from benches.order import tick_to_order
 from benches.rust import depth_frame, frame_out
 from benches.startup import start_up
@@ -53,6 +54,8 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "commit": lambda: commit(rounds),
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
+        "optimizer-quick": lambda: quick(rounds),
+        "optimizer-search": lambda: search(1 if given.quick else 3),
     }
 
 

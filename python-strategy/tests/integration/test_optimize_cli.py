@@ -201,7 +201,7 @@ def test_bad_input_is_one_clear_message_and_leaves_no_file(home, arguments, word
     told = flashcrash(home, *search(home, *arguments))
     assert told.exit_code == 2, told.output
     assert words in told.stderr
-    assert not list((home / "data").glob("optimization*"))
+    assert not list((home / "data").glob("optimization_bayesian*"))
 
 
 def test_a_study_of_another_space_is_refused(again):
