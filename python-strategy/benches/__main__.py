@@ -10,6 +10,7 @@ from rich.console import Console
 
 from benches.figures import Row
 from benches.load import burst, steady
+from benches.optimizer import quick, search
 from benches.order import tick_to_order
 from benches.replay import replay_speed
 from benches.results import RESULTS, TABLE_WIDTH, about
@@ -51,6 +52,8 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
         "replay": lambda: replay_speed(rounds),
+        "optimizer-quick": lambda: quick(rounds),
+        "optimizer-search": lambda: search(1 if given.quick else 3),
     }
 
 

@@ -99,10 +99,10 @@ class Processes(Generic[Job, Result]):
     def submit(self, key: Key, job: Job) -> None:
         """Hand a job to the pool."""
         try:
-            future = self._pool.submit(timed, self._work, job)
+            future = self._pool.submit(_do, job)
         except BrokenProcessPool:  # one died while nobody waited; its jobs are found when `next` looks
             self._pool = self._new_pool()
-            future = self._pool.submit(timed, self._work, job)
+            future = self._pool.submit(_do, job)
         self._running[future] = (key, job)
 
     def next(self) -> Done[Result]:
@@ -144,7 +144,7 @@ class Processes(Generic[Job, Result]):
             self.submit(*again)
 
     def _new_pool(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _leave_interrupts_to_the_parent)
+        return ProcessPoolExecutor(self._jobs, get_context("spawn"), _begin, (self._work,))
 
 
 class Cluster(Generic[Job, Result]):
@@ -234,5 +234,15 @@ def timed(work: Callable[[Job], Result], job: Job) -> tuple[Result, float]:
     return result, (clock.steady_ns() - began_ns) / 1e9
 
 
-def _leave_interrupts_to_the_parent() -> None:
+_WORK: list[Callable[[Any], Any]] = []
+"""In a worker process: what it does with each job. It is told once, and not with every job."""
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    """Prepare a worker process; interrupts are its parent's matter."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _WORK.append(work)
+
+
+def _do(job: Any) -> tuple[Any, float]:
+    return timed(_WORK[0], job)

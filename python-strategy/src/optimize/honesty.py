@@ -5,14 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from src.backtest.analytics import BLOCK_NS
 from src.backtest.statistics import deflated_sharpe_ratio, probability_of_backtest_overfitting
 from src.domain.errors import InvalidData
-from src.domain.market import NANOS_PER_SECOND
 from src.optimize.objective import track_of
 from src.optimize.study import Told
-
-BLOCK_NS = 60 * NANOS_PER_SECOND
-"""Trades that end in the same minute, of whatever symbol, stand or fall together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +45,10 @@ def doubts(told: Sequence[Told], best: Told) -> Doubts:
 
 
 def _earned(finished: Sequence[Told]) -> list[list[float]]:
-    """Return what each trial earned in each minute in which any trial closed a trade."""
+    """Return what each trial earned in each block of time, of those in which any trial closed a trade.
+
+    What happens in one block, in any symbol, is one piece of evidence.
+    """
     sums: list[dict[int, float]] = []
     for each in finished:
         mine: dict[int, float] = {}

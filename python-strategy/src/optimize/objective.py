@@ -82,17 +82,23 @@ def measure(outcomes: Sequence[Outcome]) -> Measure:
     0.01
     """
     deals = [deal for outcome in outcomes for deal in outcome.deals]
-    net, notional = sum(deal.net for deal in deals), sum(deal.notional for deal in deals)
     track = track_of(outcomes)
     return Measure(
         trades=len(deals),
         wins=sum(deal.net > 0.0 for deal in deals),
-        net=net,
-        notional=notional,
-        net_return=net / notional if notional else 0.0,
+        net=sum(deal.net for deal in deals),
+        notional=sum(deal.notional for deal in deals),
+        net_return=net_return(outcomes) or 0.0,
         sharpe=None if track is None else track.sharpe,
         f1=f1(outcomes),
     )
+
+
+def net_return(outcomes: Sequence[Outcome]) -> float | None:
+    """Return what was earned after fees over what was filled; None where nothing was."""
+    deals = [deal for outcome in outcomes for deal in outcome.deals]
+    filled = sum(deal.notional for deal in deals)
+    return sum(deal.net for deal in deals) / filled if filled else None
 
 
 def worth(objective: Objective, outcomes: Sequence[Outcome], trials: int) -> float | None:
@@ -104,8 +110,7 @@ def worth(objective: Objective, outcomes: Sequence[Outcome], trials: int) -> flo
     """
     match objective:
         case Objective.NET_RETURN:
-            figures = measure(outcomes)
-            return figures.net_return if figures.trades else None
+            return net_return(outcomes)
         case Objective.DEFLATED_SHARPE:
             track = track_of(outcomes)
             if track is None:

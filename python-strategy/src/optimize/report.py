@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from src.backtest.caveats import FEW_TRADES
 from src.optimize.drawing import HistoryAxis, curves, dots, points, record, surface_of, writer
 from src.optimize.results import Run
 from src.optimize.search import Ended
@@ -17,7 +18,6 @@ EVEN = 0.5
 """A probability of overfitting from which on the search did no better than chance."""
 
 SURE = 0.95
-FEW_TRADES = 30
 EDGED_POINTS = 5
 """Points that an axis needs before it says anything that the best lies at one of its ends."""
 

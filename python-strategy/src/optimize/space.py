@@ -111,7 +111,7 @@ def read_space(name: str) -> Space:
         raise CannotStart(f"no search space {name}: it is none of {known}, and no file: {error}") from error
     except tomllib.TOMLDecodeError as error:
         raise CannotStart(f"search space {path}: not valid TOML: {error}") from error
-    return parse_space(name, tables)
+    return parse_space(name if name in shipped else path.name, tables)
 
 
 def parse_space(name: str, tables: Mapping[str, Any]) -> Space:

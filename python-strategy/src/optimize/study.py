@@ -33,6 +33,9 @@ STARTUP_TRIALS = 20
 """Random trials before the sampler models anything, and before the pruner compares."""
 
 CANDIDATES = 24
+BEST_SHARE = 0.1
+"""Importances say what sets so large a share of the trials, the best, apart from all points."""
+
 OUTCOMES = "outcomes"
 
 
@@ -132,7 +135,10 @@ class Study:
         finished = [told for told in self.told if told.value is not None]
         if len({told.value for told in finished}) < 2 or len(finished) < STARTUP_TRIALS:
             return {}
-        return get_param_importances(self._study, evaluator=PedAnovaImportanceEvaluator(), normalize=True)
+        evaluator = PedAnovaImportanceEvaluator(
+            target_quantile=BEST_SHARE, region_quantile=1.0, evaluate_on_local=False
+        )
+        return get_param_importances(self._study, evaluator=evaluator, normalize=True)
 
     def _load(self) -> None:
         self._study = optuna.create_study(direction="maximize", pruner=_pruner(self._mode))

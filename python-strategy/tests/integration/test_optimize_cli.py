@@ -53,14 +53,34 @@ def recorded(tmp_path_factory) -> Path:
     return home
 
 
+@pytest.fixture(scope="module")
+def searched(recorded, tmp_path_factory) -> Path:
+    """A home in which a search has been made."""
+    home = moved(recorded, tmp_path_factory.mktemp("searched"))
+    told = done(home, *search(home))
+    (home / "told").write_text(told)
+    return home
+
+
 @pytest.fixture
 def home(recorded, tmp_path) -> Path:
     """A home of its own for each test, with the recordings of all."""
-    for name in ("config", "space.toml"):
-        (shutil.copytree if name == "config" else shutil.copy)(recorded / name, tmp_path / name)
-    (tmp_path / "data").mkdir()
-    (tmp_path / "data" / "recordings").symlink_to(recorded / "data" / "recordings")
-    return tmp_path
+    return moved(recorded, tmp_path)
+
+
+@pytest.fixture
+def again(searched, tmp_path) -> Path:
+    """A home of its own in which a search has been made."""
+    return moved(searched, tmp_path)
+
+
+def moved(home: Path, to: Path) -> Path:
+    shutil.copytree(home / "config", to / "config")
+    (to / "data").mkdir()
+    for file in (home / "space.toml", *(home / "data").glob("opt*")):
+        shutil.copy(file, to / file.relative_to(home))
+    (to / "data" / "recordings").symlink_to((home / "data" / "recordings").resolve())
+    return to
 
 
 def search(home: Path, *arguments: str) -> list[str]:
@@ -97,9 +117,8 @@ def test_the_detector_is_judged_by_its_labels(home):
     assert found["shards"]["BTCUSDT-2025-10-01"]["f1"] == 1.0
 
 
-def test_a_search_leaves_results_a_page_and_a_study(home):
-    told = done(home, *search(home))
-    found = results(home)
+def test_a_search_leaves_results_a_page_and_a_study(searched):
+    home, found = searched, results(searched)
     assert found["ended"] == "complete"
     assert [trial["number"] for trial in found["trials"]] == [0, 1, 2, 3]
     assert (found["searched"], found["held_out"]) == (
@@ -111,29 +130,25 @@ def test_a_search_leaves_results_a_page_and_a_study(home):
     page = (home / "data" / "optimization_bayesian_results.html").read_text()
     assert "http" not in page.replace('http-equiv="Content-Security-Policy"', "")
     assert "exit_percentile" in page
-    assert "Nothing better found" in told, "a calm minute judges nothing"
+    assert "Nothing better found" in (home / "told").read_text(), "a calm minute judges nothing"
     with sqlite3.connect(home / "data" / "optuna_study.db") as database:
         assert database.execute("SELECT count(*) FROM trials").fetchone() == (4,)
 
 
-def test_nobody_can_tell_from_the_results_who_did_the_work(home):
-    done(home, *search(home, "--study", "alone", "--json"))
-    alone = results(home)
-    done(home, *search(home, "--study", "two", "--jobs", "2", "--json"))
-    two = results(home)
+def test_nobody_can_tell_from_the_results_who_did_the_work(searched, home):
+    done(home, *search(home, "--jobs", "2", "--json"))
+    alone, two = results(searched), results(home)
     for found in (alone, two):
-        for name in ("study", "executor", "seconds", "worker_seconds"):
+        for name in ("database", "executor", "seconds", "worker_seconds"):
             del found[name]
     assert alone == two
 
 
-def test_a_search_goes_on_where_it_was(home):
-    done(home, *search(home))
-    first = results(home)["trials"]
-    again = done(home, *search(home, "--n-trials", "6"))
-    assert results(home)["trials"][:4] == first
-    assert len(results(home)["trials"]) == 6
-    assert again
+def test_a_search_goes_on_where_it_was(again):
+    first = results(again)["trials"]
+    done(again, *search(again, "--n-trials", "6"))
+    assert results(again)["trials"][:4] == first
+    assert len(results(again)["trials"]) == 6
 
 
 def test_a_better_point_is_saved_and_read_again(home):
@@ -186,23 +201,40 @@ def test_bad_input_is_one_clear_message_and_leaves_no_file(home, arguments, word
     told = flashcrash(home, *search(home, *arguments))
     assert told.exit_code == 2, told.output
     assert words in told.stderr
-    assert not list((home / "data").glob("optimization*"))
+    assert not list((home / "data").glob("optimization_bayesian*"))
 
 
-def test_a_study_of_another_space_is_refused(home):
-    done(home, *search(home, "--study", "mine"))
-    (home / "space.toml").write_text(SPACE.replace("0.95", "0.9"))
-    told = flashcrash(home, *search(home, "--study", "mine"))
+def test_a_study_of_another_space_is_refused(again):
+    name = results(again)["study"]
+    (again / "space.toml").write_text(SPACE.replace("0.95", "0.9"))
+    told = flashcrash(again, *search(again, "--study", name))
     assert told.exit_code == 2
-    assert "study mine in" in told.stderr
+    assert f"study {name} in" in told.stderr
     assert "space: strategy.exit_percentile" in told.stderr
 
 
-def test_a_changed_setting_is_another_study(home):
-    done(home, *search(home))
-    first = results(home)["study"]
-    done(home, *search(home, "--set", "strategy.max_hold_seconds=10"))
-    assert results(home)["study"] != first
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            ["--set", "strategy.max_hold_seconds=10"],
+            "settings: strategy.max_hold_seconds: 20.0 there, 10.0 here",
+        ),
+        (["--set", "execution.order_latency_ms=10"], "assumed: order_latency_ns"),
+        (["--min-trades", "2"], "judged by: least_trades: 1 there, 2 here"),
+        (["--holdout", "BTCUSDT-2025-10-02"], "data: BTCUSDT-2025-10-02"),
+    ],
+)
+def test_trials_that_cannot_be_compared_are_not_put_together(again, change, words):
+    told = flashcrash(again, *search(again, "--study", results(again)["study"], *change))
+    assert told.exit_code == 2
+    assert words in told.stderr
+
+
+def test_another_search_is_another_study_unless_it_is_named(again):
+    first = results(again)["study"]
+    done(again, *search(again, "--set", "strategy.max_hold_seconds=10"))
+    assert results(again)["study"] != first
 
 
 def test_a_recording_that_is_damaged_is_refused(home, tmp_path):
