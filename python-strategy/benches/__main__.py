@@ -3,26 +3,24 @@
 import argparse
 import dataclasses
 import json
-import os
-import platform
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from benches.figures import Row
 from benches.load import burst, steady
+from benches.optimizer import quick, search
 from benches.order import tick_to_order
+from benches.perceive import perceive
 from benches.replay import replay_speed
+from benches.results import RESULTS, TABLE_WIDTH, about
 from benches.rust import depth_frame, frame_out
 from benches.startup import start_up
 from benches.step import bytes_to_step
 from benches.store import audit, commit, recovery
 from benches.table import show
 
-RESULTS = Path(__file__).resolve().parents[2] / "bench-results"
-TABLE_WIDTH = 150
 Bench = Callable[[], tuple[list[Row], Any]]
 
 
@@ -46,6 +44,7 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
     return {
         "depth-frame": lambda: depth_frame(rounds),
         "frame-out": lambda: frame_out(rounds, seconds),
+        "perceive": lambda: perceive(rounds),
         "bytes-to-step": lambda: bytes_to_step(rounds),
         "tick-to-order": lambda: tick_to_order(rounds, seconds),
         "burst": lambda: burst(1 if given.quick else 3),
@@ -55,18 +54,8 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
         "replay": lambda: replay_speed(rounds),
-    }
-
-
-def about(given: argparse.Namespace) -> dict[str, Any]:
-    """Say what was measured on."""
-    return {
-        "quick": given.quick,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": platform.release(),
-        "cores": os.cpu_count(),
-        "load_before": os.getloadavg(),
+        "optimizer-quick": lambda: quick(rounds),
+        "optimizer-search": lambda: search(1 if given.quick else 3),
     }
 
 
@@ -79,7 +68,7 @@ def main() -> None:
     rows: list[Row] = []
     for name, bench in chosen.items():
         console.print(f"measuring {name} …")
-        before = about(given)
+        before = about(quick=given.quick)
         found, rounds = bench()
         rows += found
         result = {"bench": name, "about": before, "rows": [_plain(row) for row in found], "rounds": rounds}
