@@ -64,7 +64,10 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: relative imports hide where they lead"
-            yield node.lineno, node.module or ""
+            within = (
+                [f"src.{name.name}" for name in node.names] if node.module == "src" else [node.module or ""]
+            )
+            yield from ((node.lineno, module) for module in within)
         elif isinstance(node, ast.Import):
             for name in node.names:
                 yield node.lineno, name.name
