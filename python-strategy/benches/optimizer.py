@@ -1,4 +1,4 @@
-"""What a search costs: from a cold process to a quick result, and 200 Bayesian trials with the study on disk."""
+"""What a search costs: a quick result from a cold process, and 200 Bayesian trials with the study on disk."""
 
 import json
 import shutil
