@@ -1,6 +1,6 @@
 # Every target installs what it needs first; `make help` lists them.
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev build lint test test-rust test-python test-e2e fault bench paper format clean
+.PHONY: help setup setup-dev build lint test test-rust test-python test-e2e fault bench bench-peers paper format clean
 
 PY := .venv/bin/python
 CARGO := cargo
@@ -46,8 +46,11 @@ fault: setup-dev build ## kill strategy and engine N times each, at every step a
 bench: setup-dev build ## measure; prints tables, writes bench-results/*.json
 	./scripts/bench.sh
 
+bench-peers: setup-dev build ## our replay beside hftbacktest on the same rows (its own .venv-peers)
+	./scripts/bench_peers.sh
+
 paper: ## the main job: paper trading of a crash on the built-in exchange
 	./scripts/start_paper_trading.sh
 
 clean: ## remove everything that was built, installed or generated
-	rm -rf .venv rust-engine/target data/tapes bench-results python-strategy/.pytest_cache python-strategy/.mypy_cache
+	rm -rf .venv .venv-peers rust-engine/target data/tapes bench-results python-strategy/.pytest_cache python-strategy/.mypy_cache

@@ -42,7 +42,7 @@ if [ ! -x .venv/bin/python ] || [ "$(cat "$marker" 2>/dev/null)" != "$packages" 
 fi
 
 # The module is built anew where a source of the crates that it is made of has changed, or it is not there.
-native=(python-bindings replay feed-handler matching tape orderbook clock common)
+native=(python-bindings replay feed-handler execution-engine matching indicators tape orderbook clock common)
 sources=$(cd rust-engine && find Cargo.toml Cargo.lock "${native[@]}" \( -name '*.rs' -o -name 'Cargo.*' \) -print0 |
     sort -z | xargs -0 cksum | cksum)
 marker=.venv/.installed-native

@@ -3,10 +3,7 @@
 import argparse
 import dataclasses
 import json
-import os
-import platform
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,14 +12,14 @@ from benches.figures import Row
 from benches.load import burst, steady
 from benches.optimizer import quick, search
 from benches.order import tick_to_order
+from benches.replay import replay_speed
+from benches.results import RESULTS, TABLE_WIDTH, about
 from benches.rust import depth_frame, frame_out
 from benches.startup import start_up
 from benches.step import bytes_to_step
 from benches.store import audit, commit, recovery
 from benches.table import show
 
-RESULTS = Path(__file__).resolve().parents[2] / "bench-results"
-TABLE_WIDTH = 150
 Bench = Callable[[], tuple[list[Row], Any]]
 
 
@@ -54,20 +51,9 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "commit": lambda: commit(rounds),
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
+        "replay": lambda: replay_speed(rounds),
         "optimizer-quick": lambda: quick(rounds),
         "optimizer-search": lambda: search(1 if given.quick else 3),
-    }
-
-
-def about(given: argparse.Namespace) -> dict[str, Any]:
-    """Say what was measured on."""
-    return {
-        "quick": given.quick,
-        "python": platform.python_version(),
-        "machine": platform.machine(),
-        "system": platform.release(),
-        "cores": os.cpu_count(),
-        "load_before": os.getloadavg(),
     }
 
 
@@ -80,7 +66,7 @@ def main() -> None:
     rows: list[Row] = []
     for name, bench in chosen.items():
         console.print(f"measuring {name} …")
-        before = about(given)
+        before = about(quick=given.quick)
         found, rounds = bench()
         rows += found
         result = {"bench": name, "about": before, "rows": [_plain(row) for row in found], "rounds": rounds}

@@ -1,10 +1,19 @@
 """What the engine's crates give to Python (crate `python-bindings`)."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol, TypedDict, final
 
 import numpy as np
 import numpy.typing as npt
+
+from src.domain.events import BookView, Tick, TradePrint
+from src.domain.market import Bar, Trust
+from src.event_detector.config import DetectorConfig
+from src.event_detector.memory import Baselines, DetectorMemory
+from src.event_detector.percepts import BookLimits
+from src.event_detector.quorum import FallExtent
 
 Columns = tuple[
     npt.NDArray[np.uint8],
@@ -19,24 +28,13 @@ Columns = tuple[
 Print = tuple[int, float, float, bool, int, int]
 """Trade id, price, quantity, whether the buyer began it, exchange time, receive time."""
 
-View = tuple[
-    tuple[float, ...],
-    tuple[float, ...],
-    tuple[float, ...],
-    tuple[float, ...],
-    tuple[float, float, float, float],
-    int,
-    bool,
-    int,
-    int,
-    int,
-]
-"""Prices and quantities of bids and asks, the band's sums, changed levels, whether the book is suspect,
-update id, exchange time, receive time.
-"""
-
-Happened = tuple[int, int] | tuple[int, None, Print] | tuple[int, None, None, View]
+Happened = tuple[int, int] | tuple[int, None, Print] | tuple[int, None, None, BookView]
 """Which recording, and of it the index of a seldom event, a print, or a view of the book."""
+
+Stop = tuple[int] | tuple[int, int, int] | tuple[int, int, str, str]
+"""Why a scan stopped: `(0,)`, the desk has spoken; `(1, recording, flags)`, a perception has something to
+look at; `(2, recording, reason, detail)`, it refused something; `(3, recording, index)`, something seldom.
+"""
 
 class TapeRecording(TypedDict):
     """One symbol of a tape; `seldom` holds the row before which each was told, and the wire's payload."""
@@ -77,6 +75,9 @@ class Shape(Protocol):
     @property
     def band_min_ticks(self) -> int: ...
 
+parts: ModuleType
+"""The parts of a perception one by one, by the names and signatures of their definitions."""
+
 def engine_version() -> str:
     """Return the engine's version that this module was built from."""
 
@@ -108,6 +109,12 @@ class Markets:
     def happen(self) -> Happened | None:
         """Let the next thing happen, which `arrive` has announced."""
 
+    def scan(self, perceptions: list[Perception]) -> Stop | None:
+        """Go on to what the session has to hear of; None at the end.
+
+        `perceptions`, one for each recording, take in everything on the way.
+        """
+
     def command(self, payload: bytes) -> None:
         """Give the desk a command, as the wire writes it. Raises ValueError for what is none."""
 
@@ -117,3 +124,72 @@ class Markets:
     @property
     def now_ns(self) -> int:
         """The time up to which the replay has come."""
+
+@final
+class Perception:
+    """What the detector and the trading rules see of one market.
+
+    It equals `src.event_detector.perception.Perception`, its definition, to the last bit; there each member
+    is described. This one tells which events are quiet: those that change nothing that is watched for.
+    """
+
+    def __new__(
+        cls, config: DetectorConfig, limits: BookLimits, tick_size: float, lot_size: float
+    ) -> Perception: ...
+    def trade(self, event: TradePrint) -> int: ...
+    def book(self, event: BookView) -> int: ...
+    def tick(self, ts_ns: int) -> int: ...
+    def sense(self, event: TradePrint | BookView | Tick, now_ns: int, holding: bool) -> int: ...
+    def watch(self, heed: int, until_ns: int, seconds: bool, floor: float, ceiling: float) -> None: ...
+    def freeze_until(self, frozen_until_ns: int) -> None: ...
+    def take_closed(self) -> tuple[list[Bar], list[Bar]]: ...
+    def recall(self, memory: DetectorMemory) -> None: ...
+    def load_history(self, bars: Sequence[Bar], now_ns: int) -> None: ...
+    def amend(self, event: TradePrint) -> None: ...
+    def forget_prints(self) -> None: ...
+    def interrupted(self) -> None: ...
+    def seen_up_to(self, last_trade_id: int) -> None: ...
+    def pass_time(self, ts_ns: int) -> None: ...
+    def offset(self, clock_offset_ms: float) -> None: ...
+    def set_instrument(self, tick_size: float, lot_size: float) -> None: ...
+    def reconfigure(self, config: DetectorConfig) -> None: ...
+    def closed(self, count: int) -> list[Bar]: ...
+    def verdicts(self) -> list[tuple[float, float, float, bool, bool]]: ...
+    def peak(self, index: int) -> float: ...
+    def baselines(self) -> Baselines: ...
+    @property
+    def inputs(self) -> int: ...
+    @property
+    def last_price(self) -> float: ...
+    @property
+    def best_bid(self) -> float: ...
+    @property
+    def condition(self) -> tuple[Trust, bool, bool] | None: ...
+    @property
+    def liquidity(self) -> float: ...
+    @property
+    def spread(self) -> float: ...
+    @property
+    def recalled(self) -> bool: ...
+    @property
+    def now_ns(self) -> int: ...
+    @property
+    def data_ns(self) -> int: ...
+    @property
+    def holding(self) -> bool: ...
+    @property
+    def held(self) -> int: ...
+    @property
+    def closed_count(self) -> int: ...
+    @property
+    def second_end_ns(self) -> int: ...
+    @property
+    def spread_now(self) -> float | None: ...
+    @property
+    def spread_baseline(self) -> float | None: ...
+    @property
+    def fall(self) -> FallExtent | None: ...
+    @property
+    def range(self) -> tuple[float, float] | None: ...
+    @property
+    def last_book(self) -> BookView | None: ...

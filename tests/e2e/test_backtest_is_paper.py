@@ -1,7 +1,7 @@
 """One tape through the running paper system and through `backtest`: the same decisions, orders and fills.
 
-The running system is late where the machine is: what is driven by ticks may come one step of their grid apart,
-and an order that reached the engine after it should have been effective fills on another market.
+The running system is late where the machine is: what is driven by ticks may come one grid step apart, and
+an order that reached the engine after it should have been effective fills on another market.
 """
 
 import json
@@ -46,9 +46,7 @@ def paper(tape, tmp_path_factory):
 @pytest.fixture(scope="module")
 def replayed(tape, tmp_path_factory):
     settings = load(config_folder(tmp_path_factory.mktemp("backtest"), EXECUTION), {}, ())
-    money = {
-        name: Decimal(str(settings[f"fees.{name}"])) for name in ("maker_fee_rate", "taker_fee_rate")
-    }
+    money = {name: Decimal(str(settings[f"fees.{name}"])) for name in ("maker_fee_rate", "taker_fee_rate")}
     assumptions = Assumptions(
         fill_model=settings["execution.fill_model"],
         order_latency_ns=LATENCY_MS * 1_000_000,

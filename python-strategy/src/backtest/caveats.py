@@ -48,6 +48,7 @@ def warnings_of(result: BacktestResult, blocks: int | None) -> tuple[str, ...]:
 
 
 def _warnings(result: BacktestResult, blocks: int | None) -> Iterator[str]:
+    yield from made_up(result.markets)
     summary = result.summary
     trades = len(summary.trades)
     if not trades:
@@ -59,7 +60,6 @@ def _warnings(result: BacktestResult, blocks: int | None) -> Iterator[str]:
         yield f"{text}; with fewer than {FEW_BLOCKS} it is too narrow."
     if result.assumptions.fill_model == "touch":
         yield "The fill model is optimistic (touch): take the returns as an upper bound."
-    yield from made_up(result.markets)
     late = sum(order.late for order in result.orders)
     if late:
         yield f"{counted(late, 'order')} took effect late, for the moment of arrival lay in the past."

@@ -1,10 +1,10 @@
 """The scorecard itself: everybody's wake-ups on the same tapes beside the same falls."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from src.backtest.baselines import BASELINES
+from src.backtest.baselines import BASELINES, fall_gate
 from src.backtest.contenders import Contender, Group, contenders
 from src.backtest.hand_checked import Seen, hand_checked
 from src.backtest.labels import LEAST_FALL, Fall, falls
@@ -15,40 +15,54 @@ from src.backtest.scorecard import (
     Tape,
     awake,
     awake_by_alarms,
+    fall_span,
     rearm_ns,
     score,
+    wake_for,
 )
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.config import DetectorConfig
 
 DEPTHS = (0.015, 0.02, 0.025, 0.03, 0.05)
-ALERTED = "as set, until ALERT"
 Moves: TypeAlias = Mapping[Contender, Sequence[Transition]]
 
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """One tape, and the transitions of every contender on it."""
+    """One tape, and the transitions of every contender on it.
+
+    `alone` has those of the detector as set, started a minute before it, for each fall.
+    """
 
     tape: Tape
     moves: Moves
+    alone: Mapping[Span, Sequence[Transition]]
 
 
 @dataclass(frozen=True, slots=True)
 class Met:
-    """What the detector as set made of one fall: None where it slept through it."""
+    """What the detector as set made of one fall: caught, and if it woke for it, when.
 
+    It was awake already where it caught the fall without a delay; it slept where it did not catch it.
+    """
+
+    caught: bool
     delay_ns: int | None
     lead_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledFall:
-    """A fall by the rule, and what the detector made of it."""
+    """A fall by the rule, and what the detector made of it.
+
+    `alone_delay_ns` is the delay of a detector that was started a minute before it: negative where it woke in
+    that minute, None where it slept.
+    """
 
     symbol: str
     fall: Fall
     met: Met
+    alone_delay_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +106,24 @@ class AtDepth:
 
 
 @dataclass(frozen=True, slots=True)
+class GateWakes:
+    """What the detector as set made of its gate's alarms on prints alone, by what became of those falls.
+
+    Of `alarms` falls it woke for some, was awake already for others, and slept through the rest.
+    """
+
+    nowhere: bool
+    alarms: int
+    woke: int
+    awake: int
+
+    @property
+    def slept(self) -> int:
+        """Alarms of the gate that the quorum refused."""
+        return self.alarms - self.woke - self.awake
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """Everything that was found. `least` is the depth of the falls that all rows are judged by."""
 
@@ -101,95 +133,120 @@ class Scorecard:
     seen: tuple[SeenFall, ...]
     rows: tuple[Row, ...]
     depths: tuple[AtDepth, ...]
+    gate_wakes: tuple[GateWakes, ...]
 
     def group(self, name: str) -> tuple[Row, ...]:
         """Return one group's rows."""
         return tuple(row for row in self.rows if row.group == name)
 
 
+@dataclass(frozen=True, slots=True)
+class _Labelled:
+    """What was watched, with its falls by least depth."""
+
+    tape: Tape
+    moves: Moves
+    alone: Mapping[Span, Sequence[Transition]]
+    spans: Mapping[float, tuple[Span, ...]]
+
+    def score(self, episodes: Sequence[Episode], least: float) -> Score:
+        return score(self.spans[least], episodes, self.tape.depths(episodes), self.tape.watched_ns)
+
+    def episodes(
+        self, contender: Contender, wakes: DetectorState = DetectorState.ACTIVE
+    ) -> tuple[Episode, ...]:
+        return awake(self.moves[contender], wakes, self.tape.end_ns)
+
+    def met(self, contender: Contender, span: Span) -> Met:
+        wake_ns = wake_for(span, self.episodes(contender))
+        if wake_ns is None or wake_ns < span.start_ns:
+            return Met(wake_ns is not None, None, None)
+        return Met(True, wake_ns - span.start_ns, span.trough_ns - wake_ns)
+
+    def labelled(self, fall: Fall, contender: Contender) -> LabelledFall:
+        span = fall_span(fall)
+        wake_ns = wake_for(span, awake(self.alone[span], DetectorState.ACTIVE, self.tape.end_ns))
+        alone_delay_ns = None if wake_ns is None else wake_ns - span.start_ns
+        return LabelledFall(self.tape.symbol, fall, self.met(contender, span), alone_delay_ns)
+
+
 def scorecard(watched: Sequence[Watched], config: DetectorConfig, least: float = LEAST_FALL) -> Scorecard:
     """Judge the detector as set, its variants and the baselines by falls of at least `least` (a fraction).
 
-    `watched` has the transitions of all `contenders(config)`.
+    `watched` has the transitions of all `contenders(config)`, and of each of those falls.
     """
+    depths = sorted({*DEPTHS, least})
+    labelled = [
+        _Labelled(one.tape, one.moves, one.alone, {at: one.tape.spans(at) for at in depths})
+        for one in watched
+    ]
     everybody = contenders(config)
     as_set = everybody[0]
     gate = next(one for one in everybody if one.group is Group.GATE and one.threshold >= as_set.threshold)
-    rows = [_row(watched, one, least, DetectorState.ACTIVE) for one in everybody]
-    rows.insert(1, _row(watched, as_set, least, DetectorState.ALERT))
+    alerted = _score(labelled, as_set, least, DetectorState.ALERT)
+    rows = [Row(one.group, one.name, one.threshold, _score(labelled, one, least)) for one in everybody]
+    rows.insert(1, Row(Group.DETECTOR, "as set, to ALERT", as_set.threshold, alerted))
     return Scorecard(
         least=least,
-        tapes=tuple(_read(one.tape, least) for one in watched),
+        tapes=tuple(_read(one, least) for one in labelled),
         falls=tuple(
-            LabelledFall(one.tape.symbol, fall, _met(one, as_set, Span(fall.start_ns, fall.trough_ns)))
-            for one in watched
+            one.labelled(fall, as_set)
+            for one in labelled
             for fall in falls(one.tape.exchange_ts_ns, one.tape.price, least)
         ),
         seen=tuple(
-            SeenFall(seen, _met(one, as_set, seen.span))
-            for one in watched
+            SeenFall(seen, one.met(as_set, seen.span))
+            for one in labelled
             for seen in hand_checked()
             if seen.symbol == one.tape.symbol and one.tape.holds(seen.span)
         ),
-        rows=(*rows, *_baselines(watched, config, least)),
-        depths=tuple(
-            AtDepth(at, _score(watched, as_set, at), _score(watched, gate, at))
-            for at in sorted({*DEPTHS, least})
-        ),
+        rows=(*rows, *_baselines(labelled, rearm_ns(config), least)),
+        depths=tuple(AtDepth(at, _score(labelled, as_set, at), _score(labelled, gate, at)) for at in depths),
+        gate_wakes=_gate_wakes(labelled, as_set, gate.threshold),
     )
 
 
-def _read(tape: Tape, least: float) -> TapeRead:
-    first_ns, last_ns = int(tape.exchange_ts_ns[0]), tape.end_ns
-    prints, count = len(tape.price), len(tape.spans(least))
-    return TapeRead(tape.name, tape.symbol, first_ns, last_ns, prints, tape.synthetic_book, count)
+def _gate_wakes(labelled: Sequence[_Labelled], as_set: Contender, threshold: float) -> tuple[GateWakes, ...]:
+    met: dict[bool, list[Met]] = {False: [], True: []}
+    for one in labelled:
+        alarms = fall_gate(one.tape.exchange_ts_ns, one.tape.price, threshold)
+        wakes = awake_by_alarms(alarms, rearm_ns(as_set.config))
+        for wake, depth in zip(wakes, one.tape.depths(wakes), strict=True):
+            met[depth < LEAST_FALL].append(one.met(as_set, Span(wake.wake_ns, wake.wake_ns)))
+    return tuple(
+        GateWakes(
+            nowhere,
+            alarms=len(found),
+            woke=sum(one.delay_ns is not None for one in found),
+            awake=sum(one.caught and one.delay_ns is None for one in found),
+        )
+        for nowhere, found in met.items()
+    )
 
 
-def _row(watched: Sequence[Watched], one: Contender, least: float, wakes: DetectorState) -> Row:
-    name = ALERTED if wakes is DetectorState.ALERT else one.name
-    return Row(one.group, name, one.threshold, _score(watched, one, least, wakes))
+def _read(one: _Labelled, least: float) -> TapeRead:
+    tape = one.tape
+    first_ns = int(tape.exchange_ts_ns[0])
+    count = len(one.spans[least])
+    return TapeRead(
+        tape.name, tape.symbol, first_ns, tape.end_ns, len(tape.price), tape.synthetic_book, count
+    )
 
 
 def _score(
-    watched: Sequence[Watched],
+    labelled: Iterable[_Labelled],
     contender: Contender,
     least: float,
     wakes: DetectorState = DetectorState.ACTIVE,
 ) -> Score:
-    return sum(
-        (_on_tape(one.tape, _episodes(one, contender, wakes), least) for one in watched), start=Score()
-    )
+    return sum((one.score(one.episodes(contender, wakes), least) for one in labelled), start=Score())
 
 
-def _episodes(
-    one: Watched, contender: Contender, wakes: DetectorState = DetectorState.ACTIVE
-) -> tuple[Episode, ...]:
-    return awake(one.moves[contender], wakes, one.tape.end_ns)
-
-
-def _on_tape(tape: Tape, episodes: tuple[Episode, ...], least: float) -> Score:
-    return score(tape.spans(least), episodes, tape.watched_ns, tape.spans())
-
-
-def _baselines(watched: Sequence[Watched], config: DetectorConfig, least: float) -> list[Row]:
-    calm_ns = rearm_ns(config)
-    rows = []
+def _baselines(labelled: Sequence[_Labelled], calm_ns: int, least: float) -> Iterator[Row]:
     for baseline in BASELINES:
         for threshold in baseline.thresholds:
-            scores = (
-                _on_tape(
-                    one.tape,
-                    awake_by_alarms(
-                        baseline.alarms(one.tape.exchange_ts_ns, one.tape.price, threshold), calm_ns
-                    ),
-                    least,
-                )
-                for one in watched
-            )
-            rows.append(Row(baseline.name, f"{threshold:g}", threshold, sum(scores, start=Score())))
-    return rows
-
-
-def _met(one: Watched, contender: Contender, span: Span) -> Met:
-    alone = score((span,), _episodes(one, contender), one.tape.watched_ns)
-    return Met(*alone.delays_ns, *alone.leads_ns) if alone.caught else Met(None, None)
+            total = Score()
+            for one in labelled:
+                alarms = baseline.alarms(one.tape.exchange_ts_ns, one.tape.price, threshold)
+                total += one.score(awake_by_alarms(alarms, calm_ns), least)
+            yield Row(baseline.name, f"{threshold:g}", threshold, total)

@@ -102,8 +102,14 @@ def _policies() -> list[tuple[str, frozenset[str]]]:
 
 
 def _with_exits(config: SessionConfig, switched_on: frozenset[str]) -> SessionConfig:
-    switches = {key: key in switched_on for key in EXIT_POLICIES}
-    return replace(config, strategy=replace(config.strategy, **switches))
+    strategy = replace(
+        config.strategy,
+        trailing_stop="trailing_stop" in switched_on,
+        target_decay="target_decay" in switched_on,
+        adaptive_percentiles="adaptive_percentiles" in switched_on,
+        negative_gap_exit="negative_gap_exit" in switched_on,
+    )
+    return replace(config, strategy=strategy)
 
 
 def _with_fees(config: SessionConfig, assumptions: Assumptions, maker: Decimal, taker: Decimal) -> Variant:

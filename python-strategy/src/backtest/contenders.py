@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 from typing import TypeAlias
 
 from src.domain.readings import IndicatorName
@@ -18,8 +19,8 @@ class Group(StrEnum):
 
     DETECTOR = "detector"
     WITHOUT = "without"
-    QUORUM = "quorum and gate"
-    GATE = "gate alone, same states"
+    QUORUM = "quorum+gate"
+    GATE = "gate alone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ SWITCHED_OFF: Mapping[IndicatorName, Change] = {
 
 
 def gate_alone(config: DetectorConfig) -> DetectorConfig:
-    """Let the fall gate decide alone, through the same hygiene and states: volatility always fires, and one
-    firing is enough.
+    """Let the fall gate decide alone, through the same hygiene and states: volatility always fires, nothing
+    else does, and one firing is enough.
     """
     return replace(
-        config,
+        reduce(lambda changed, off: off(changed), SWITCHED_OFF.values(), config),
         volatility_multiplier=0.0,
         volatility_absolute_threshold=-1.0,
         required_core_indicators=1,
@@ -66,6 +67,7 @@ def contenders(config: DetectorConfig) -> tuple[Contender, ...]:
         Contender(Group.DETECTOR, "as set", move, config),
         Contender(Group.DETECTOR, "quorum alone", 0.0, replace(config, min_event_move_pct=0.0)),
         *(Contender(Group.WITHOUT, str(name), move, off(config)) for name, off in SWITCHED_OFF.items()),
+        Contender(Group.WITHOUT, "violent range", move, replace(config, violent_range_threshold=UNREACHABLE)),
         *(
             Contender(Group.QUORUM, f"{at:.1%}", at, replace(config, min_event_move_pct=at))
             for at in moves

@@ -26,7 +26,7 @@ class EquityPoint:
 class Drawdown:
     """The deepest fall of equity below an earlier high: in quote currency, and as a fraction of that high.
 
-    `length_ns` is the time from the high until equity was back at it, or until the end where it never was
+    `length_ns` is the time below that high, until equity was back at it, or until the end where it never was
     (`recovered` False). `longest_ns` is the longest such time, of whichever fall.
     """
 
@@ -97,7 +97,7 @@ def deepest(curve: Iterable[EquityPoint]) -> Drawdown:
 
     >>> points = [EquityPoint(n, Decimal(equity)) for n, equity in enumerate((100, 120, 90, 120, 110))]
     >>> deepest(points)
-    Drawdown(depth=Decimal('30'), share=0.25, length_ns=2, recovered=True, longest_ns=2)
+    Drawdown(depth=Decimal('30'), share=0.25, length_ns=1, recovered=True, longest_ns=1)
     """
     falls = list(_falls(curve))
     if not falls:
@@ -109,24 +109,24 @@ def deepest(curve: Iterable[EquityPoint]) -> Drawdown:
 
 
 def _falls(curve: Iterable[EquityPoint]) -> Iterator[Drawdown]:
-    """Yield each fall below a high, from that high to the return to it."""
-    high: EquityPoint | None = None
-    lowest, last_ns = ZERO, 0
+    """Yield each stretch of time below a high."""
+    high, lowest, fell_ns, last_ns = ZERO, ZERO, None, 0
     for point in curve:
         last_ns = point.ts_ns
-        if high is None or point.equity >= high.equity:
-            if high is not None and lowest < high.equity:
-                yield _fall(high, lowest, last_ns, recovered=True)
-            high, lowest = point, point.equity
-        lowest = min(lowest, point.equity)
-    if high is not None and lowest < high.equity:
-        yield _fall(high, lowest, last_ns, recovered=False)
+        if point.equity < high:
+            lowest = point.equity if fell_ns is None else min(lowest, point.equity)
+            fell_ns = last_ns if fell_ns is None else fell_ns
+            continue
+        if fell_ns is not None:
+            yield _fall(high, lowest, last_ns - fell_ns, recovered=True)
+        high, fell_ns = point.equity, None
+    if fell_ns is not None:
+        yield _fall(high, lowest, last_ns - fell_ns, recovered=False)
 
 
-def _fall(high: EquityPoint, lowest: Decimal, end_ns: int, *, recovered: bool) -> Drawdown:
-    depth, length_ns = high.equity - lowest, end_ns - high.ts_ns
-    share = stat_from_money(depth / high.equity) if high.equity > ZERO else 0.0
-    return Drawdown(depth, share, length_ns, recovered, length_ns)
+def _fall(high: Decimal, lowest: Decimal, length_ns: int, *, recovered: bool) -> Drawdown:
+    depth = high - lowest
+    return Drawdown(depth, stat_from_money(depth / high), length_ns, recovered, length_ns)
 
 
 def exposure_of(result: BacktestResult) -> Exposure:

@@ -96,7 +96,7 @@ def work(
     )
 
 
-def by_second(recording: Recording, warmup_seconds: int) -> Recording:
+def by_second(recording: Recording) -> Recording:
     """Return the same market second by second: made of its one-second bars, with a made-up book.
 
     Raises InvalidData where nothing is left of it (empty_recording).
@@ -109,5 +109,4 @@ def by_second(recording: Recording, warmup_seconds: int) -> Recording:
     told = DataReader().event(_native.history(recording.columns, symbol, whole, end_ns))
     assert isinstance(told, HistorySeen)
     live = [bar for bar in told.bars if not earlier or bar.start_ns > earlier[-1].start_ns]
-    before = len(earlier) if earlier else warmup_seconds
-    return recording_of_bars(name, recording.instrument, (*earlier, *live), before, CoarseBook())
+    return recording_of_bars(name, recording.instrument, (*earlier, *live), len(earlier), CoarseBook())

@@ -19,7 +19,7 @@ Prices: TypeAlias = NDArray[np.float64]
 Indexes: TypeAlias = NDArray[np.intp]
 
 LEAST_FALL = 0.025
-"""A fall of less than this goes nowhere: what is left of it after fees and a stop is nothing."""
+"""A fall of less than this goes nowhere."""
 WINDOW_SECONDS = 10
 REFERENCE_SECONDS = 60
 MIN_REFERENCE_CLOSES = 5
@@ -27,10 +27,12 @@ MERGE_SECONDS = 30
 REBOUND_SECONDS = 60
 ONSET_SHARE = 0.2
 REGAINED_SHARE = 0.5
+FEWEST_PRINTS = 3
 
 WINDOW_NS = WINDOW_SECONDS * NANOS_PER_SECOND
 MERGE_NS = MERGE_SECONDS * NANOS_PER_SECOND
 REBOUND_NS = REBOUND_SECONDS * NANOS_PER_SECOND
+LOOK_BACK_NS = 15 * NANOS_PER_SECOND
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ def falls(exchange_ts_ns: Times, price: Prices, least: float = LEAST_FALL) -> tu
     if not 0.0 < least < 1.0:
         raise InvalidData("bad_value", f"a least fall of {least}: it must be a fraction between 0 and 1")
     _refuse_unordered(exchange_ts_ns, price)
+    if len(price) < FEWEST_PRINTS:
+        return ()
     settled = without_lone_prints(price)
     deep, levels = deep_prints(exchange_ts_ns, settled, least)
     if not len(deep):
@@ -119,16 +123,40 @@ def _refuse_unordered(times: Times, price: Prices) -> None:
         raise InvalidData("bad_value", "a price is not positive, or not a number")
 
 
+def depths_reached(exchange_ts_ns: Times, price: Prices, at_ns: Times) -> Prices:
+    """Return how far each wake-up's fall went: as a fraction below the level before it, within a minute.
+
+    The level is min(H, R) as in `falls`, with H from the fifteen seconds that end at the wake-up: a trigger
+    is held and confirmed before it wakes anybody. However slowly it goes on, it counts; 0 is no fall.
+    """
+    settled = without_lone_prints(price)
+    first_second, closes = second_closes(exchange_ts_ns, settled)
+    opened = np.searchsorted(exchange_ts_ns, at_ns - LOOK_BACK_NS, side="right")
+    now = np.searchsorted(exchange_ts_ns, at_ns, side="right")
+    minute = np.searchsorted(exchange_ts_ns, at_ns + REBOUND_NS, side="right")
+    second = at_ns // NANOS_PER_SECOND - first_second
+    depths = np.zeros(len(at_ns))
+    for wake, (first, last, end) in enumerate(zip(opened, now, minute, strict=True)):
+        if first < last:
+            level = min(float(settled[first:last].max()), _reference(closes, int(second[wake])))
+            depths[wake] = max(0.0, 1.0 - float(settled[first:end].min()) / level)
+    return depths
+
+
+def _reference(closes: Prices, second: int) -> float:
+    """Return the median close from 60 to 10 s before a second; infinite where there are too few."""
+    settled = closes[max(0, second - REFERENCE_SECONDS) : max(0, second - WINDOW_SECONDS)]
+    return float(np.median(settled)) if len(settled) >= MIN_REFERENCE_CLOSES else float("inf")
+
+
 def without_lone_prints(price: Prices) -> Prices:
-    """Replace every price by the median of it and its two neighbours.
+    """Replace every price (of at least two) by the median of it and its two neighbours.
 
     A run of prices in one direction stays as it is; a single print off its market, up or down, goes.
 
     >>> without_lone_prints(np.array([100.0, 100.0, 90.0, 100.0, 99.0, 98.0])).tolist()
     [100.0, 100.0, 100.0, 99.0, 99.0, 99.0]
     """
-    if len(price) < 3:
-        return price
     before, after = np.append(price[1], price[:-1]), np.append(price[1:], price[-2])
     low, high = np.minimum(before, after), np.maximum(before, after)
     settled: Prices = np.clip(price, low, high)
@@ -149,10 +177,8 @@ def deep_prints(exchange_ts_ns: Times, price: Prices, least: float) -> tuple[Ind
     first_second, closes = second_closes(exchange_ts_ns, price)
     second = exchange_ts_ns[deep] // NANOS_PER_SECOND - first_second
     for now in np.unique(second):
-        settled = closes[max(0, now - REFERENCE_SECONDS) : max(0, now - WINDOW_SECONDS)]
-        if len(settled) >= MIN_REFERENCE_CLOSES:
-            here = second == now
-            level[here] = np.minimum(level[here], np.median(settled))
+        here = second == now
+        level[here] = np.minimum(level[here], _reference(closes, int(now)))
     kept = price[deep] <= level * (1.0 - least)
     return deep[kept], level[kept]
 

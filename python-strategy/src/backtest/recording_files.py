@@ -28,7 +28,6 @@ SCHEMA = {
     "price": pl.Int64,
     "quantity": pl.Int64,
 }
-ROWS_PER_GROUP = 1 << 20
 KINDS: dict[str, Any] = {kind.__name__: kind for kind in get_args(Seldom)}
 
 
@@ -97,7 +96,7 @@ def save(recording: Recording, path: Path) -> None:
                 unfinished,
                 compression="lz4",
                 statistics=False,
-                row_group_size=ROWS_PER_GROUP,
+                row_group_size=len(recording),  # one group is read as one piece, which needs no copy
                 metadata={KEY: json.dumps(about)},
             )
             with unfinished.open("rb") as written:

@@ -7,16 +7,19 @@ from src import _native
 from src.backtest.recording import BookShape, Recording
 from src.backtest.result import Assumptions, BacktestResult, MarketRead
 from src.backtest.venue import Venue, assumed
-from src.domain.events import BookView, Event, Tick, TradePrint
+from src.domain.events import Event, Perceived, Tick, TradePrint
 from src.domain.intents import RecordSecond
-from src.domain.market import Side, Trust
+from src.domain.market import Side
+from src.domain.numbers import ZERO
 from src.domain.plain import to_plain
+from src.event_detector.perception import Perceive, Perception
 from src.runtime.ticks import TickGrid
 from src.session.config import SessionConfig
 from src.session.session import TradingSession
 
 OF_REPLAYS = "time_shift_ns"
 """The field of an instrument that is no rule of the venue's."""
+NO_ORDERS = Assumptions("queue", 0, ZERO, ZERO, ZERO, ZERO)
 
 
 def backtest(
@@ -28,60 +31,52 @@ def backtest(
 ) -> BacktestResult:
     """Replay recordings of different symbols on one clock, and return what happened.
 
-    The clock is the receipt of what was recorded. Before an event is stepped, ticks are stepped for the time
-    that passed in silence, and what the desk says of that time. Then comes the event, and then what the desk
-    says of it. At the end nothing is closed: orders that work and positions that are open are in the result.
+    The clock is the receipt of what was recorded. Before something happens comes what the desk says of the
+    time until then, then a tick for each grid point that passed in silence; after it, what the desk says of
+    it. At the end nothing is closed: orders that work and positions that are open are in the result.
+
+    The engine's loop takes everything in, and the session hears only of what may concern a decision; the
+    outcome is that of `backtest_by_events`.
     """
-    markets = open_markets(recordings, assumptions, book)
-    session = TradingSession(run_id, config, [recording.symbol for recording in recordings])
-    venue = Venue(markets, assumptions.order_latency_ns)
-    seconds: list[RecordSecond] = []
+    run = _Run(recordings, config, assumptions, run_id, book, _native.Perception)
+    perceptions = [run.session.perception(recording.symbol) for recording in recordings]
+    native = [perception for perception in perceptions if isinstance(perception, _native.Perception)]
+    while (stop := run.markets.scan(native)) is not None:
+        run.stopped(stop)
+    return run.result()
 
-    def step(event: Event) -> None:
-        for intent in session.step(event):
-            if isinstance(intent, RecordSecond):
-                seconds.append(intent)
-            else:
-                venue.carry_out(intent)
 
-    def hear() -> None:
-        while heard := venue.hear():
-            for told in heard:
-                step(told)
+def backtest_by_events(
+    recordings: Sequence[Recording],
+    config: SessionConfig,
+    assumptions: Assumptions,
+    run_id: str,
+    book: BookShape,
+    perceive: Perceive = Perception,
+) -> BacktestResult:
+    """Do what `backtest` does, event by event: the definition of a replay, and slow.
 
+    `perceive` makes the symbols' perceptions; the readable definition, unless told otherwise.
+    """
+    run = _Run(recordings, config, assumptions, run_id, book, perceive)
     grid = TickGrid()
-    while (now_ns := markets.arrive()) is not None:
-        hear()
-        grid.seen(session.now_ns)
+    while (now_ns := run.markets.arrive()) is not None:
+        run.hear()
+        grid.seen(run.session.now_ns)
         for grid_ns in grid.due(now_ns):
-            step(Tick(grid_ns))
-        hear()
-        event = next_event(markets, recordings)
-        step(event)
-        hear()
-    return BacktestResult(
-        summary=session.summary(),
-        assumptions=assumptions,
-        markets=tuple(market_read(recording) for recording in recordings),
-        orders=venue.orders(),
-        fills=tuple(venue.fills),
-        seconds=tuple(seconds),
-    )
+            run.step(Tick(grid_ns))
+        run.hear()
+        run.step(next_event(run.markets, recordings))
+        run.hear()
+    return run.result()
 
 
 def events(recording: Recording, book: BookShape) -> Iterator[Event]:
     """Yield what a session hears of a recording, without the ticks of its silence."""
-    nothing: _native.Assumed = {
-        "fill_model": "queue",
-        "order_latency_ns": 0,
-        "maker_fee_rate": "0",
-        "taker_fee_rate": "0",
-        "slippage_bps": "0",
-        "initial_capital": "0",
-    }
-    markets = _native.Markets([_given(recording)], nothing, book)
+    recordings = (recording,)
+    markets = open_markets(recordings, NO_ORDERS, book)
     while markets.arrive() is not None:
-        yield next_event(markets, (recording,))
+        yield next_event(markets, recordings)
 
 
 def open_markets(
@@ -98,21 +93,8 @@ def next_event(markets: _native.Markets, recordings: Sequence[Recording]) -> Eve
             side = Side.BUY if bought else Side.SELL
             symbol = recordings[recording].symbol
             return TradePrint(symbol, trade_id, price, quantity, side, exchange_ts_ns, recv_ts_ns)
-        case (recording, None, None, (bid_prices, bid_quantities, ask_prices, ask_quantities, band, *rest)):
-            changed, suspect, last_update_id, exchange_ts_ns, recv_ts_ns = rest
-            return BookView(
-                recordings[recording].symbol,
-                bid_prices,
-                bid_quantities,
-                ask_prices,
-                ask_quantities,
-                *band,
-                changed,
-                Trust.SUSPECT if suspect else Trust.TRUSTED,
-                last_update_id,
-                exchange_ts_ns,
-                recv_ts_ns,
-            )
+        case (_, None, None, view):
+            return view
         case (recording, int(index)):
             return recordings[recording].seldom[index][1]
         case happened:
@@ -134,6 +116,66 @@ def market_read(recording: Recording) -> MarketRead:
         synthetic_trades=about.synthetic_trades,
         refused=about.refused,
     )
+
+
+class _Run:
+    """A session, its markets, and the desk between them."""
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        config: SessionConfig,
+        assumptions: Assumptions,
+        run_id: str,
+        book: BookShape,
+        perceive: Perceive,
+    ) -> None:
+        self._recordings = recordings
+        self._assumptions = assumptions
+        self._symbols = [recording.symbol for recording in recordings]
+        self.markets = open_markets(recordings, assumptions, book)
+        self.session = TradingSession(run_id, config, self._symbols, perceive)
+        self._venue = Venue(self.markets, assumptions.order_latency_ns)
+        self._seconds: list[RecordSecond] = []
+
+    def step(self, event: Event | Perceived) -> None:
+        """Step one event, and do what the session wants."""
+        for intent in self.session.step(event):
+            if isinstance(intent, RecordSecond):
+                self._seconds.append(intent)
+            else:
+                self._venue.carry_out(intent)
+
+    def hear(self) -> None:
+        """Step what the desk says, and what it says of that."""
+        while heard := self._venue.hear():
+            for told in heard:
+                self.step(told)
+
+    def stopped(self, stop: "_native.Stop") -> None:
+        """Step what a scan stopped for."""
+        match stop:
+            case (0,):
+                self.hear()
+            case (1, recording, int(flags)):
+                self.step(Perceived(self._symbols[recording], flags))
+            case (2, recording, str(reason), detail):
+                self.step(Perceived(self._symbols[recording], 0, (reason, detail)))
+            case (3, recording, int(index)):
+                self.step(self._recordings[recording].seldom[index][1])
+            case _:
+                raise AssertionError(stop)
+
+    def result(self) -> BacktestResult:
+        """Return what happened."""
+        return BacktestResult(
+            summary=self.session.summary(),
+            assumptions=self._assumptions,
+            markets=tuple(market_read(recording) for recording in self._recordings),
+            orders=self._venue.orders(),
+            fills=tuple(self._venue.fills),
+            seconds=tuple(self._seconds),
+        )
 
 
 def _given(recording: Recording) -> tuple[str, int, list[int], "_native.Columns"]:

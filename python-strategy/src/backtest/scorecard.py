@@ -9,8 +9,10 @@ from math import sqrt
 from statistics import median
 from typing import NamedTuple
 
+import numpy as np
+
 from src.backtest.baselines import Alarms
-from src.backtest.labels import LEAST_FALL, Prices, Times, falls
+from src.backtest.labels import LEAST_FALL, Fall, Prices, Times, depths_reached, falls
 from src.domain.market import NANOS_PER_SECOND
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.config import DetectorConfig
@@ -28,6 +30,11 @@ class Span(NamedTuple):
 
     start_ns: int
     trough_ns: int
+
+
+def fall_span(fall: Fall) -> Span:
+    """Return a labelled fall as a detector is judged by it."""
+    return Span(fall.start_ns, fall.trough_ns)
 
 
 class Episode(NamedTuple):
@@ -61,20 +68,25 @@ class Tape:
         """Was this fall watched from its start to its trough?"""
         return int(self.exchange_ts_ns[0]) <= span.start_ns and span.trough_ns <= self.end_ns
 
+    def depths(self, episodes: Sequence[Episode]) -> list[float]:
+        """Return the depth that the fall at each wake-up reached within a minute."""
+        wakes = np.array([episode.wake_ns for episode in episodes], dtype=np.int64)
+        depths: list[float] = depths_reached(self.exchange_ts_ns, self.price, wakes).tolist()
+        return depths
+
     def spans(self, least: float = LEAST_FALL) -> tuple[Span, ...]:
         """Return its falls of at least `least`, by the rule of `labels.falls`."""
-        return tuple(
-            Span(fall.start_ns, fall.trough_ns) for fall in falls(self.exchange_ts_ns, self.price, least)
-        )
+        return tuple(map(fall_span, falls(self.exchange_ts_ns, self.price, least)))
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
     """Falls caught, and wake-ups that were none, over `watched_ns`. Scores of several tapes add up.
 
-    `false_alarms` are wake-ups without a fall of the wanted depth under way or within the next minute;
-    `nowhere` those without one of 2.5 %. Of each fall that was caught `delays_ns` has the time from its start
-    to the wake-up, `leads_ns` from the wake-up to the trough (negative: it came after it).
+    A fall is `caught` by a detector that is awake, whether it was already or wakes. Of each fall that woke it
+    `delays_ns` has the time from the fall's start to the wake-up, `leads_ns` from the wake-up to the trough
+    (negative: it came after it). `false_alarms` are wake-ups without a fall of the wanted depth under way or
+    within the next minute; `nowhere` those after which the price did not get 2.5 % down, however slowly.
     """
 
     falls: int = 0
@@ -99,6 +111,11 @@ class Score:
             self.delays_ns + other.delays_ns,
             self.leads_ns + other.leads_ns,
         )
+
+    @property
+    def woken(self) -> int:
+        """Falls that woke it; for the other ones that it caught it was awake already."""
+        return len(self.delays_ns)
 
     @property
     def recall(self) -> float | None:
@@ -128,48 +145,47 @@ class Score:
 
     @property
     def delay_seconds(self) -> float | None:
-        """Median time from a fall's start to the wake-up; 0 where it was awake; None if none was caught."""
+        """Median time from a fall's start to the wake-up; None if none woke it."""
         return median(self.delays_ns) / NANOS_PER_SECOND if self.delays_ns else None
 
     @property
     def lead_seconds(self) -> float | None:
-        """Median time from the wake-up to the trough; None if none was caught."""
+        """Median time from the wake-up to the trough; None if none woke it."""
         return median(self.leads_ns) / NANOS_PER_SECOND if self.leads_ns else None
 
 
 def score(
-    spans: Sequence[Span], episodes: Sequence[Episode], watched_ns: int, worth: Sequence[Span] | None = None
+    spans: Sequence[Span], episodes: Sequence[Episode], depths: Iterable[float], watched_ns: int
 ) -> Score:
-    """Judge wake-ups (oldest first) by the falls of one market.
+    """Judge wake-ups (oldest first), and the depths that the falls at them reached, by one market's falls.
 
     A fall is caught if the detector is awake at any time from its start until ten seconds after its trough.
-    `worth` are the falls of at least 2.5 %, where `spans` are others.
 
     >>> second = NANOS_PER_SECOND
-    >>> one = score([Span(100 * second, 104 * second)], [Episode(101 * second, 130 * second)], DAY_NS)
-    >>> one.recall, one.precision, one.delay_seconds, one.lead_seconds
-    (1.0, 1.0, 1.0, 3.0)
+    >>> one = score([Span(100 * second, 104 * second)], [Episode(101 * second, 130 * second)], [0.03], DAY_NS)
+    >>> one.recall, one.precision, one.nowhere_share, one.delay_seconds, one.lead_seconds
+    (1.0, 1.0, 0.0, 1.0, 3.0)
     """
-    worth = spans if worth is None else worth
-    met = [first for span in spans if (first := _first_awake(span, episodes)) is not None]
+    met = [(span, wake_ns) for span in spans if (wake_ns := wake_for(span, episodes)) is not None]
+    woken = [(span, wake_ns) for span, wake_ns in met if wake_ns >= span.start_ns]
     return Score(
         falls=len(spans),
         caught=len(met),
         alarms=len(episodes),
         false_alarms=sum(not _belongs(episode, spans) for episode in episodes),
-        nowhere=sum(not _belongs(episode, worth) for episode in episodes),
+        nowhere=sum(depth < LEAST_FALL for depth in depths),
         watched_ns=watched_ns,
         awake_ns=sum(episode.sleep_ns - episode.wake_ns for episode in episodes),
-        delays_ns=tuple(awake_ns - span.start_ns for span, awake_ns in met),
-        leads_ns=tuple(span.trough_ns - awake_ns for span, awake_ns in met),
+        delays_ns=tuple(wake_ns - span.start_ns for span, wake_ns in woken),
+        leads_ns=tuple(span.trough_ns - wake_ns for span, wake_ns in woken),
     )
 
 
-def _first_awake(span: Span, episodes: Iterable[Episode]) -> tuple[Span, int] | None:
-    """When was it first awake in this fall?"""
+def wake_for(span: Span, episodes: Iterable[Episode]) -> int | None:
+    """Return when the detector woke that was awake in this fall, before it or in it; None where it slept."""
     for wake_ns, sleep_ns in episodes:
         if wake_ns <= span.trough_ns + GRACE_NS and sleep_ns >= span.start_ns:
-            return span, max(wake_ns, span.start_ns)
+            return wake_ns
     return None
 
 

@@ -26,7 +26,7 @@ from src.cli.options import (
 )
 from src.domain.errors import CannotStart, InvalidData
 from src.reports.files import check_folder, check_place, write_whole
-from src.reports.plain import plain
+from src.reports.plain import plain, utc
 from src.reports.table import console
 from src.reports.words import counted
 from src.runtime import clock
@@ -118,24 +118,24 @@ def backtest(
         kinds = _kinds(compare)
         check_folder(out)
         check_place(report)
-        chosen = _recordings(settings, recordings or [], symbol or [], date, start, end, resolution)
-        run = replayer(chosen, RUN_ID, book_shape_of(settings))
-        instruments = [recording.instrument for recording in chosen]
-        runs = 1 + reruns(kinds, config, assumptions)
-        began_ns = clock.steady_ns()
         try:
-            with _progress(runs) as step:
-                done = work(run, instruments, config, assumptions, kinds, step)
+            with progress() as replaying:
+                chosen = _recordings(settings, recordings or [], symbol or [], date, start, end, resolution)
+                run = replayer(chosen, RUN_ID, book_shape_of(settings))
+                instruments = [recording.instrument for recording in chosen]
+                runs = 1 + reruns(kinds, config, assumptions)
+                began_ns = clock.steady_ns()
+                done = work(run, instruments, config, assumptions, kinds, replaying(runs))
+                took = (clock.steady_ns() - began_ns) / NANOS_PER_SECOND
+            written: list[Path] = []
+            if out is not None:
+                written += (file.path for file in write_files(out, done.history, done.analysis.stretches))
+            if report is not None:
+                write_whole(report, page(done.analysis, done.history, done.comparisons, _command()))
+                written.append(report)
         except KeyboardInterrupt:
-            say("stopped; a backtest that is not finished keeps nothing")
+            say("stopped; of a backtest that is not finished nothing is kept")
             raise typer.Exit(0) from None
-        took = (clock.steady_ns() - began_ns) / NANOS_PER_SECOND
-    written = (
-        [] if out is None else [file.path for file in write_files(out, done.history, done.analysis.stretches)]
-    )
-    if report is not None:
-        write_whole(report, page(done.analysis, done.history, done.comparisons, _command()))
-        written.append(report)
     if as_json:
         print_json(_plain(done) | {"files": [str(path) for path in written]})
     else:
@@ -195,12 +195,20 @@ def _recordings(
         from_ns = None if start is None else moment_within(start, first_ns)
         to_ns = None if end is None else moment_within(end, first_ns)
         if from_ns is not None or to_ns is not None:
-            found = [recording.between(from_ns, to_ns, warmup_seconds) for recording in found]
+            found = [_cut(recording, from_ns, to_ns, warmup_seconds) for recording in found]
         if resolution is Resolution.SECOND:
-            found = [by_second(recording, warmup_seconds) for recording in found]
+            found = [by_second(recording) for recording in found]
         return found
     except InvalidData as fault:
         raise CannotStart(str(fault)) from fault
+
+
+def _cut(recording: "Recording", from_ns: int | None, to_ns: int | None, warmup_seconds: int) -> "Recording":
+    first_ns, last_ns = recording.first_ns, recording.last_ns
+    if max(first_ns, from_ns or first_ns) >= min(last_ns + 1, to_ns or last_ns + 1):
+        held = f"{recording.symbol} from {utc(first_ns)} to {utc(last_ns)} UTC"
+        raise CannotStart(f"{recording.about.name} holds {held}: nothing of it lies between --from and --to")
+    return recording.between(from_ns, to_ns, warmup_seconds)
 
 
 def _files(settings: Settings, paths: Sequence[Path], symbols: Sequence[str], date: str | None) -> list[Path]:
@@ -219,16 +227,21 @@ def _files(settings: Settings, paths: Sequence[Path], symbols: Sequence[str], da
 
 
 @contextmanager
-def _progress(runs: int) -> Iterator[Callable[[], None]]:
-    """Show how many of the runs are done, on a terminal; say nothing anywhere else."""
+def progress() -> Iterator[Callable[[int], Callable[[], None]]]:
+    """Show on a terminal what is done, and of so many runs how many are; say nothing anywhere else."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     screen = Console(stderr=True)
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as shown:
-        task = shown.add_task("replaying", total=runs)
-        yield lambda: shown.advance(task)
+        task = shown.add_task("reading", total=None)
+
+        def replaying(runs: int) -> Callable[[], None]:
+            shown.update(task, description="replaying", total=runs)
+            return lambda: shown.advance(task)
+
+        yield replaying
 
 
 def _plain(done: "Done") -> dict[str, Any]:

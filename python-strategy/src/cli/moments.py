@@ -23,14 +23,12 @@ def moment(text: str, now_ns: int) -> int:
     if span := SPAN.fullmatch(text.strip()):
         return now_ns - round(float(span[1]) * SECONDS[span[2]] * 1_000_000_000)
     try:
-        found = datetime.fromisoformat(text.strip())
+        return _iso_ns(text)
     except ValueError:
         raise typer.BadParameter(
             f"{text!r} is no moment; give a span (30m, 2h, 7d), a date (2025-10-10) or a time "
             "(2025-10-10T21:28:05)"
         ) from None
-    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-    return (aware - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
 def moment_within(text: str, first_ns: int) -> int:
@@ -46,6 +44,17 @@ def moment_within(text: str, first_ns: int) -> int:
         seconds = 3_600 * int(clock[1]) + 60 * int(clock[2]) + float(clock[3])
         meant_ns = first_ns // DAY_NS * DAY_NS + round(seconds * 1_000_000_000)
         return meant_ns if meant_ns >= first_ns else meant_ns + DAY_NS
-    if SPAN.fullmatch(text.strip()):
-        raise typer.BadParameter(f"{text!r} is a span; give a time of day (21:28:05) or a date and a time")
-    return moment(text, first_ns)
+    try:
+        return _iso_ns(text)
+    except ValueError:
+        raise typer.BadParameter(
+            f"{text!r} is no moment; give a time of day (21:28:05), a date (2025-10-10) or both "
+            "(2025-10-10T21:28:05)"
+        ) from None
+
+
+def _iso_ns(text: str) -> int:
+    """Read an ISO date or time. Raises ValueError where it is neither."""
+    found = datetime.fromisoformat(text.strip())
+    aware = found if found.tzinfo else found.replace(tzinfo=UTC)
+    return (aware - EPOCH) // timedelta(microseconds=1) * 1_000

@@ -52,6 +52,19 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Perceived:
+    """A print, a book or silence that the symbol's own perception has taken in already, and what of it is
+    worth a look (its `flags`); or why it was refused: a reason and its detail.
+
+    Who scans a tape steps this in the place of the event itself, and nothing where no flag is set.
+    """
+
+    symbol: str
+    flags: int
+    refusal: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentSeen:
     """The engine told the rules of a symbol."""
 

@@ -5,6 +5,8 @@ from decimal import Decimal
 from enum import StrEnum
 
 NANOS_PER_SECOND = 1_000_000_000
+FOREVER = 1 << 62
+"""After any time."""
 
 
 class Side(StrEnum):

@@ -1,7 +1,7 @@
 """Indicators 1 to 6 side by side: fed by prints, books and seconds, judged together at every event."""
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from src.domain.events import BookView, TradePrint
 from src.domain.market import NANOS_PER_SECOND
@@ -13,6 +13,7 @@ from src.indicators.candles import BarSeries
 from src.indicators.imbalance import Imbalance
 from src.indicators.indicator import Indicator
 from src.indicators.message_velocity import MessageVelocity
+from src.indicators.rolling import total
 from src.indicators.spread import Spread
 from src.indicators.volatility import Volatility
 from src.indicators.volume_delta import VolumeDelta
@@ -21,23 +22,24 @@ PEAK_SLICE_NS = NANOS_PER_SECOND // 10
 VELOCITY_DELAY_SECONDS = 1
 
 
+RUNNING = (
+    IndicatorName.VOLATILITY,
+    IndicatorName.ACCELERATION,
+    IndicatorName.IMBALANCE,
+    IndicatorName.SPREAD,
+    IndicatorName.VOLUME_DELTA,
+    IndicatorName.MESSAGE_VELOCITY,
+)
+"""The indicators that are judged at every event, in their order."""
+
+
 class Indicators:
     """The six running indicators of one symbol, in the order of `RUNNING`.
 
     Baselines of prints are taken from bars that have left the judged window, so late prints are in them.
     """
 
-    RUNNING = (
-        IndicatorName.VOLATILITY,
-        IndicatorName.ACCELERATION,
-        IndicatorName.IMBALANCE,
-        IndicatorName.SPREAD,
-        IndicatorName.VOLUME_DELTA,
-        IndicatorName.MESSAGE_VELOCITY,
-    )
-
     __slots__ = (
-        "_by_name",
         "_delta_seconds",
         "_in_order",
         "_peaks",
@@ -79,9 +81,6 @@ class Indicators:
             self.spread,
             self.volume_delta,
             self.message_velocity,
-        )
-        self._by_name: Mapping[IndicatorName, Indicator] = dict(
-            zip(self.RUNNING, self._in_order, strict=True)
         )
         self._volatility_delay = config.volatility_window_seconds - 1
         self._delta_seconds = config.volume_delta_window_seconds
@@ -139,11 +138,11 @@ class Indicators:
         if self._sampled(window):
             settled = bars.closed(2 * window)
             if len(settled) == 2 * window:
-                self.volume_delta.sample(sum(bar.buy_volume - bar.sell_volume for bar in settled[:window]))
+                self.volume_delta.sample(total(bar.buy_volume - bar.sell_volume for bar in settled[:window]))
         if self._sampled(VELOCITY_DELAY_SECONDS):
             before = bars.ago(VELOCITY_DELAY_SECONDS)
             if before is not None:
-                self.message_velocity.sample_prints(before.trade_count)
+                self.message_velocity.sample_prints(1.0 * before.trade_count)
 
     def _sampled(self, seconds_ago: int) -> bool:
         taken = self._taken
@@ -168,9 +167,10 @@ class Indicators:
             indicator.strongest = indicator.ratio
         self._slice_end_ns = (now_ns // PEAK_SLICE_NS + 1) * PEAK_SLICE_NS
 
-    def peak(self, name: IndicatorName) -> float:
-        """Return the strongest ratio of the last `fire_hold_seconds`, to the tenth of a second."""
-        index = self.RUNNING.index(name)
+    def peak(self, index: int) -> float:
+        """Return the strongest ratio of the one at this place in the last `fire_hold_seconds`, to the tenth
+        of a second.
+        """
         return max(self._in_order[index].strongest, *self._peaks[index], 0.0)
 
     def forget_peaks(self) -> None:
@@ -227,8 +227,5 @@ class Indicators:
         self.spread.set_tick_size(tick_size)
         self.volume_delta.set_lot_size(lot_size)
 
-    def __iter__(self) -> Iterator[tuple[IndicatorName, Indicator]]:
-        return iter(self._by_name.items())
-
-    def __getitem__(self, name: IndicatorName) -> Indicator:
-        return self._by_name[name]
+    def __iter__(self) -> Iterator[Indicator]:
+        return iter(self._in_order)

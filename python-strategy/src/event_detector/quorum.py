@@ -1,10 +1,11 @@
 """The trigger: enough indicators have fired of late, and the price has really fallen."""
 
 from collections import deque
+from typing import NamedTuple
 
-from src.domain.market import NANOS_PER_SECOND
+from src.domain.market import FOREVER, NANOS_PER_SECOND
 from src.indicators.rolling import RollingMedian
-from src.indicators.windows import FOREVER, PriceRange
+from src.indicators.windows import PriceRange
 
 FALL_WINDOW_SECONDS = 10
 REFERENCE_SECONDS = 60
@@ -24,6 +25,25 @@ def fall_from(low: float, high: float, reference: float | None) -> float:
     """
     level = high if reference is None or high < reference else reference
     return 1.0 - low / level
+
+
+class FallExtent(NamedTuple):
+    """What a fall is measured by: H, L, and R where it is known.
+
+    >>> FallExtent(high=100.0, low=98.0, reference=None).in_words()
+    'fall of 2.00 % from 100 to 98'
+    """
+
+    high: float
+    low: float
+    reference: float | None
+
+    def in_words(self) -> str:
+        """Say the fall, for the reason of a transition."""
+        high, low, reference = self
+        level = high if reference is None or high < reference else reference
+        fall = max(0.0, fall_from(low, high, reference))
+        return f"fall of {100.0 * fall:.2f} % from {level:.8g} to {low:.8g}"
 
 
 class FallGate:
@@ -76,14 +96,11 @@ class FallGate:
         mid_low = self._mids.since(prices.high_end_ns)
         return mid_low is None or 1.0 - mid_low / level >= MID_SHARE * min_move
 
-    def describe(self) -> str:
-        """Say the fall in words, for the reason of a transition."""
-        if not self._prices.known:
-            return "no price yet"
-        high, low, reference = self._prices.high, self._prices.low, self._reference
-        level = high if reference is None or high < reference else reference
-        fall = max(0.0, fall_from(low, high, reference))
-        return f"fall of {100.0 * fall:.2f} % from {level:.8g} to {low:.8g}"
+    @property
+    def extent(self) -> FallExtent | None:
+        """What the fall is measured by; None before the first price."""
+        prices = self._prices
+        return FallExtent(prices.high, prices.low, self._reference) if prices.known else None
 
     def forget_closes(self) -> None:
         """Make room for history: drop the closes that R is the median of."""
@@ -140,6 +157,9 @@ class MidLow:
             mids.popleft()
             ends.popleft()
         return mids[0]
+
+    def __len__(self) -> int:
+        return len(self._mids)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -1,15 +1,13 @@
 """What the detector perceives of one market: bars, running indicators, the fall and the range."""
 
-from collections.abc import Callable, Container, Sequence
+from collections.abc import Container, Sequence
 
 from src.domain.events import BookView, TradePrint
 from src.domain.market import NANOS_PER_SECOND, Bar
-from src.domain.readings import Pattern
 from src.event_detector.config import DetectorConfig
 from src.event_detector.indicators import Indicators
 from src.event_detector.memory import Baselines
 from src.event_detector.orderbook import BELIEVED
-from src.event_detector.patterns import MAX_LENGTH, find_pattern
 from src.event_detector.quorum import FALL_WINDOW_SECONDS, REFERENCE_SECONDS, FallGate
 from src.indicators.candles import BarSeries, without_holes
 from src.indicators.windows import PriceRange
@@ -21,14 +19,12 @@ VIOLENT_MIN_TICKS = 5
 class Senses:
     """Bars, indicators, fall gate and price range of one symbol.
 
-    `frozen` tells if baselines stand still at an instant. `tick_size` is in quote units, `lot_size` in base
-    units.
+    `tick_size` is in quote units, `lot_size` in base units.
     """
 
-    def __init__(
-        self, config: DetectorConfig, tick_size: float, lot_size: float, frozen: Callable[[int], bool]
-    ) -> None:
-        self._frozen = frozen
+    def __init__(self, config: DetectorConfig, tick_size: float, lot_size: float) -> None:
+        self.frozen_until_ns = 0
+        """Baselines take no samples of seconds that end before this time."""
         self._kept_seconds = config.baseline_window_seconds + REFERENCE_SECONDS + 1
         self.bars = BarSeries(self._kept_seconds)
         self.second_end_ns = 0
@@ -37,8 +33,6 @@ class Senses:
         self.believed_book: BookView | None = None
         self._price = 0.0
         self._whole_second = False  # was the running second seen from its start?
-        self._pattern: Pattern | None = None
-        self._pattern_stale = True
         self.tune(config, tick_size, lot_size)
 
     def tune(self, config: DetectorConfig, tick_size: float, lot_size: float) -> None:
@@ -101,8 +95,9 @@ class Senses:
             self.indicators.forget_book()
             self.fall.forget_book()
 
-    def pass_seconds(self, now_ns: int, *, holding: bool) -> None:
-        """Close every second that ended by `now_ns`; held and frozen ones are no baseline samples.
+    def pass_seconds(self, now_ns: int, *, holding: bool) -> list[Bar]:
+        """Close every second that ended by `now_ns`, and return the bars; held and frozen seconds are no
+        baseline samples.
 
         After a silence so long that no bar before it would be kept, only the seconds that will be are closed.
         """
@@ -112,20 +107,25 @@ class Senses:
             self._whole_second = False
             if self.bars.started:
                 self.bars.skip(skipped)
+        closed = []
         while self.second_end_ns <= now_ns:
             frozen = self._frozen(self.second_end_ns)
             take = self._whole_second and not (holding or frozen)
             if self.bars.started:
                 bar = self.bars.close()
+                closed.append(bar)
                 self._on_closed(self._price or bar.close, take=take, frozen=frozen)
             self.indicators.sample_book(
                 self.second_end_ns, take=take and self.believed_book is not None, frozen=frozen
             )
             self.second_end_ns += NANOS_PER_SECOND
             self._whole_second = True
+        return closed
+
+    def _frozen(self, ts_ns: int) -> bool:
+        return ts_ns < self.frozen_until_ns
 
     def _on_closed(self, price: float, *, take: bool, frozen: bool) -> None:
-        self._pattern_stale = True
         self.indicators.close_second(self.bars, price, take=take, frozen=frozen)
         settled = self.bars.ago(FALL_WINDOW_SECONDS)
         if settled is not None:
@@ -136,7 +136,6 @@ class Senses:
         if not self.bars.started:
             return
         if self.bars.amend(event.exchange_ts_ns, event.trade_id, event.price, event.quantity, event.side):
-            self._pattern_stale = True
             closes = [bar.close for bar in self.bars.closed(self._closes_kept)]
             self.indicators.amend(closes, self._price or closes[-1])
 
@@ -201,11 +200,3 @@ class Senses:
         self.indicators.forget_prints()
         self.fall.forget_prints()
         self.range.clear()
-
-    @property
-    def pattern(self) -> Pattern | None:
-        """The candle pattern that ends with the last closed bar, looked for when asked."""
-        if self._pattern_stale:
-            self._pattern = find_pattern(self.bars.closed(MAX_LENGTH))
-            self._pattern_stale = False
-        return self._pattern

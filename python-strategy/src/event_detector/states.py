@@ -3,7 +3,7 @@
 from collections import deque
 from typing import NamedTuple
 
-from src.domain.market import NANOS_PER_SECOND
+from src.domain.market import FOREVER, NANOS_PER_SECOND
 from src.domain.transitions import DetectorState
 from src.event_detector.config import DetectorConfig
 
@@ -13,6 +13,17 @@ ACTIVE = DetectorState.ACTIVE
 RECOVERY = DetectorState.RECOVERY
 SHUTDOWN = DetectorState.SHUTDOWN
 MINUTE_NS = 60 * NANOS_PER_SECOND
+
+TRIGGERED, CALM, VIOLENT = 1, 2, 4
+"""What the state is judged by, as a mask."""
+HEEDED = {
+    SLEEP: TRIGGERED,
+    ALERT: TRIGGERED,
+    ACTIVE: CALM,
+    RECOVERY: TRIGGERED | CALM | VIOLENT,
+    SHUTDOWN: 0,
+}
+"""Which of them each state depends on."""
 
 
 class Move(NamedTuple):
@@ -134,9 +145,33 @@ class StateMachine:
         """End for good; None when that has happened before."""
         return None if self.state is SHUTDOWN else self._go(now_ns, SHUTDOWN, cause)
 
-    def frozen(self, now_ns: int) -> bool:
-        """True while baselines stand still: in ACTIVE, for at most one baseline window."""
-        return self.state is ACTIVE and now_ns - self.since_ns < self._freeze_limit_ns
+    def quiet_until(self, *, triggered: bool, calm: bool, violent: bool) -> int:
+        """Return the time before which `step` changes nothing while these conditions last: 0 for at once."""
+        state = self.state
+        if state is SHUTDOWN:
+            return FOREVER
+        if state is SLEEP:
+            return self._open_ns() if triggered else FOREVER
+        if state is ALERT:
+            return 0 if triggered else self._triggered_ns + self._lapse_ns + 1
+        since_ns = self._calm_since_ns
+        if calm is (since_ns is None):
+            return 0
+        if state is RECOVERY and (triggered or violent):
+            return self._open_ns()
+        if since_ns is None:
+            return FOREVER
+        return since_ns + (self._recovery_confirm_ns if state is ACTIVE else self._recovery_ns)
+
+    def _open_ns(self) -> int:
+        """From when on a move towards ACTIVE is possible."""
+        crowded = len(self._moved_ns) == self._max_per_minute
+        return max(self.since_ns + self._min_dwell_ns, self._moved_ns[0] + MINUTE_NS if crowded else 0)
+
+    @property
+    def frozen_until_ns(self) -> int:
+        """Until when baselines stand still: in ACTIVE, for at most one baseline window."""
+        return self.since_ns + self._freeze_limit_ns if self.state is ACTIVE else 0
 
     def resume(self, state: DetectorState) -> None:
         """Take up what a former run left: ACTIVE becomes RECOVERY, ALERT and SHUTDOWN become SLEEP."""

@@ -71,7 +71,7 @@ class Acceleration(Indicator):
         self.ready = True
         self._settled = not newer and not older
         self.value = value = (price - 2.0 * one_ago + two_ago) / two_ago
-        self.ratio = magnitude = -value if value < 0.0 else value
+        self.ratio = magnitude = abs(value)
         if magnitude > self.strongest:
             self.strongest = magnitude
         self.fired = fired = value < self._threshold and price < one_ago and price < two_ago

@@ -1,15 +1,28 @@
 """Statistics of the last N samples, one sample a second, in constant or logarithmic time per sample.
 
 Sums are built anew each time a ring has turned over once, so rounding never accumulates beyond one window.
+They are added from left to right: what `sum` and `fsum` give for the same floats is not the same everywhere.
 """
 
 from bisect import bisect_left, insort
 from collections import deque
 from collections.abc import Iterable
-from math import fsum, sqrt
+from math import sqrt
 
 MIN_BASELINE_SAMPLES = 30
 """A baseline of prints with fewer samples (seconds) than this is not ready."""
+
+
+def total(values: Iterable[float]) -> float:
+    """Add from left to right, each sum rounded.
+
+    >>> total([0.1] * 10)
+    0.9999999999999999
+    """
+    added = 0.0
+    for value in values:
+        added += value
+    return added
 
 
 class RollingMean:
@@ -39,7 +52,7 @@ class RollingMean:
         self._total += sample
         self._since_rebuild += 1
         if self._since_rebuild == samples.maxlen:
-            self._total = fsum(samples)
+            self._total = total(samples)
             self._since_rebuild = 0
 
     @property
@@ -107,8 +120,8 @@ class RollingMoments:
             self._rebuild()
 
     def _rebuild(self) -> None:
-        self.mean = mean = fsum(self._samples) / len(self._samples)
-        self._squares = fsum((sample - mean) ** 2 for sample in self._samples)
+        self.mean = mean = total(self._samples) / len(self._samples)
+        self._squares = total((sample - mean) * (sample - mean) for sample in self._samples)
         self._since_rebuild = 0
 
     @property

@@ -6,7 +6,7 @@ from itertools import pairwise
 from math import log, sqrt
 
 from src.indicators.indicator import Indicator
-from src.indicators.rolling import RollingMean
+from src.indicators.rolling import RollingMean, total
 
 VOLATILITY_FLOOR = 1e-6
 
@@ -21,7 +21,7 @@ def realised_volatility(prices: Sequence[float]) -> float:
     0.00995
     """
     returns = [log(after / before) for before, after in pairwise(prices)]
-    return sqrt(sum(r * r for r in returns) / len(returns))
+    return sqrt(total(r * r for r in returns) / len(returns))
 
 
 class Volatility(Indicator):
@@ -85,7 +85,7 @@ class Volatility(Indicator):
             if len(returns) == returns.maxlen and take:
                 self.squares.push(returns[0] * returns[0])
             returns.append(log(close / self._anchor))
-            self._squares = sum(r * r for r in returns)
+            self._squares = total(r * r for r in returns)
         self._anchor = close
         self._anchor_closed = True
         self.ready = len(returns) == returns.maxlen and self.squares.ready
@@ -99,7 +99,7 @@ class Volatility(Indicator):
         returns = self._returns
         for back in range(1, min(len(returns), len(closes) - 1) + 1):
             returns[-back] = log(closes[-back] / closes[-back - 1])
-        self._squares = sum(r * r for r in returns)
+        self._squares = total(r * r for r in returns)
         if self._anchor_closed:
             self._anchor = closes[-1]
             self.move(price)

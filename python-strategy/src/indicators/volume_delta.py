@@ -53,7 +53,7 @@ class VolumeDelta(Indicator):
         if not self.ready:
             return False
         self.value = z = (window.total - self.baseline) / self._stdev
-        self.ratio = magnitude = -z if z < 0.0 else z
+        self.ratio = magnitude = abs(z)
         if magnitude > self.strongest:
             self.strongest = magnitude
         self.fired = fired = z < self._threshold

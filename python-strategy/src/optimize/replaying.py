@@ -45,7 +45,7 @@ class Replayer:
             return Outcome.of(result)
         tape = tape_of(shard)
         episodes = awake(result.summary.transitions, DetectorState.ACTIVE, tape.end_ns)
-        return Outcome.of(result, score(tape.spans(), episodes, tape.watched_ns))
+        return Outcome.of(result, score(tape.spans(), episodes, tape.depths(episodes), tape.watched_ns))
 
 
 @cache

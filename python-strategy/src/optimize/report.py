@@ -175,7 +175,7 @@ def _parameters(run: Run) -> Iterator[Parameter]:
 
 
 def _best_first(told: Sequence[Told]) -> list[tuple[Told, int]]:
-    """Return what could be compared, the best first: the first trial that traded so, and at how many points."""
+    """Return what could be compared, the best first: the first that traded so, and how many points did."""
     outcomes: dict[tuple[Outcome, ...], list[Told]] = {}
     for each in told:
         if each.value is not None and each.feasible:

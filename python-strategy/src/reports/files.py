@@ -58,10 +58,15 @@ def write_json(path: Path | None, values: Any) -> None:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that it is there whole or as it was before, whatever happens meanwhile."""
+    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
+
+    Raises CannotStart where it cannot be written.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
     try:
         unfinished.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
         unfinished.replace(path)
+    except OSError as error:
+        raise CannotStart(f"cannot write {path}: {error.strerror or error}") from error
     finally:
         unfinished.unlink(missing_ok=True)

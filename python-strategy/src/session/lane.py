@@ -1,17 +1,18 @@
-"""Everything about one symbol: its events in time, its detector, its trading."""
+"""Everything about one symbol: what is perceived of it, its detector, its trading."""
 
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
-from src.domain.events import BookView, HealthSeen, HistorySeen, Tick, TradePrint
+from src.domain.events import BookView, HealthSeen, HistorySeen, TradePrint
 from src.domain.intents import Intent, RecordSecond, RecordTransition
 from src.domain.market import Bar, Instrument, Trust
 from src.domain.numbers import stat_from_money
-from src.domain.readings import IndicatorName, Reading
+from src.domain.readings import Reading
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.detector import Detector
-from src.indicators.guards import check_book, check_trade
+from src.event_detector.perception import Perceive
+from src.event_detector.percepts import BookLimits
+from src.indicators.guards import Fault
 from src.session.config import SessionConfig
-from src.session.ordering import Ordering, Place
 from src.trading_engine.account import Account
 from src.trading_engine.entry_scoring import ScoringConfig
 from src.trading_engine.positions import Position
@@ -24,20 +25,23 @@ FINEST_STEP = 1e-8
 
 ACTIVE = DetectorState.ACTIVE
 SLEEP = DetectorState.SLEEP
-LOST_BOOK = frozenset({Trust.BROKEN, Trust.REBUILDING})
 SECONDS_BEFORE = 60
 """How many seconds from before an event are kept with it."""
 
 
 class Lane:
-    """One symbol of a session. Methods return what is to be done; invalid data raises InvalidData and changes
-    nothing.
+    """One symbol of a session.
+
+    The market's events go into its perception, which answers with flags. Where one is set, the lane has to
+    `look` (what do things cost now?), to `act`, and to `attend` (what to be woken for next), as it has around
+    everything else that happens to it.
     """
 
-    def __init__(self, symbol: str, config: SessionConfig, account: Account) -> None:
+    def __init__(self, symbol: str, config: SessionConfig, account: Account, perceive: Perceive) -> None:
         self.symbol = symbol
-        self.ordering = Ordering(config.detector.jitter_buffer_seconds, config.detector.max_late_ms)
-        self.detector = Detector(symbol, config.detector, FINEST_STEP, FINEST_STEP)
+        limits = BookLimits(config.risk.max_spread_pct, config.risk.pause_spread_multiplier)
+        self.perception = perceive(config.detector, limits, FINEST_STEP, FINEST_STEP)
+        self.detector = Detector(symbol, config.detector, self.perception)
         self.strategy = Strategy(
             symbol, config.strategy, ScoringConfig.build(config.strategy, config.detector), account
         )
@@ -47,98 +51,88 @@ class Lane:
         self._bars_wanted = (
             max(PARTICIPATION_SECONDS, config.strategy.volume_window_seconds) + config.strategy.candle_seconds
         )
-        self._closed = 0
         self._kept_ns = 0
-        self._last_price = 0.0
-        self._best_bid = 0.0
-        self._book_wanted = False
+        self._price_before = 0.0  # of positions taken over, until there is a print
+        self._condition: tuple[Trust, bool, bool] | None = None
         self._interruptions: int | None = None
 
-    def trade(self, event: TradePrint) -> list[Intent]:
-        """A print of the market."""
-        check_trade(event)
-        place = self.ordering.trade(event)
-        if place is not Place.FRESH:
-            if place is Place.LATE:
-                self.detector.amend(event)
-                return []
-            if place is Place.TOO_OLD:
-                raise InvalidData("too_old", f"trade {event.trade_id} is older than the jitter buffer")
-            self.detector.forget_prints()
-        self._last_price = event.price
-        return self._step(event)
+    def trade(self, event: TradePrint) -> int:
+        """Perceive a print of the market; returns flags. Raises InvalidData."""
+        return self.perception.trade(event)
 
-    def book(self, event: BookView) -> list[Intent]:
-        """A new top of the book; one without a side tells only that the one before is over."""
-        if not (event.bid_prices and event.ask_prices):
+    def book(self, event: BookView) -> int:
+        """Perceive a new top of the book; returns flags. Raises InvalidData."""
+        try:
+            return self.perception.book(event)
+        except InvalidData as fault:
+            self.refused(fault)
+            raise
+
+    def refused(self, fault: InvalidData) -> None:
+        """A book without a side was refused, which tells that the one before is over."""
+        if fault.reason == Fault.ONE_SIDED_BOOK:
             self._lose_book()
-        check_book(event)
-        place = self.ordering.book(event)
-        if place is not Place.FRESH:
-            raise InvalidData(
-                "too_old" if place is Place.TOO_OLD else "late_book", f"book {event.last_update_id}"
-            )
-        trust = event.trust
-        if trust in LOST_BOOK:
-            self.ordering.disturb()
-        bid, ask = event.bid_prices[0], event.ask_prices[0]
-        self._best_bid = bid if trust is Trust.TRUSTED else 0.0
-        self._book_wanted = False
-        self._pause.book(
-            trust,
-            event.bid_band_notional + event.ask_band_notional,
-            2.0 * (ask - bid) / (ask + bid),
-            self.detector.spread_baseline,
-            self.ordering.now_ns,
-        )
-        return self._step(event)
+            self.look()
+            self.attend()
 
-    def tick(self, event: Tick) -> list[Intent]:
-        """Silence up to this time."""
-        return self._step(event) if self.ordering.tick(event.exchange_ts_ns) else []
+    def look(self) -> None:
+        """See what is open at the prices now, before anything is done with it."""
+        if self.strategy.open:
+            price = self.perception.last_price or self._price_before
+            self.strategy.see(price, self.perception.best_bid, self._keep)
+
+    def attend(self) -> None:
+        """Tell the perception what to wake us for: before that, `act` would do nothing."""
+        heed, until_ns = self.detector.idle()
+        idle = self.strategy.idle()
+        seconds = (
+            self.detector.state is not SLEEP
+            or bool(self.strategy.open)
+            or not self._pause.settled(self.perception.now_ns)
+        )
+        self.perception.watch(heed, min(until_ns, idle.until_ns), seconds, idle.floor, idle.ceiling)
 
     def learn(self, instrument: Instrument) -> None:
         """The venue's rules for the symbol."""
         self.strategy.instrument = instrument
         self._account.adopt(instrument)
-        self.detector.set_instrument(
+        self.perception.set_instrument(
             stat_from_money(instrument.tick_size), stat_from_money(instrument.step_size)
         )
 
     def take_over(self, positions: list[Position]) -> None:
         """Go on with positions of an earlier run, at their last price until there is a new one."""
-        self._last_price = self.strategy.take_over(positions)
+        self._price_before = self.strategy.take_over(positions)
 
     def warm_up(self, event: HistorySeen) -> None:
         """Closed bars from before the start."""
-        self.ordering.seen_up_to(event.last_trade_id)
-        self.ordering.tick(event.exchange_ts_ns)
-        self.detector.load_history(event.bars, self.ordering.now_ns)
-        bars = self.detector.bars.closed(len(event.bars) + self.detector.bars.closed_count)
-        self.strategy.stages.watch.rebuild(bars)
-        self._closed = self.detector.bars.closed_count
+        perception = self.perception
+        perception.seen_up_to(event.last_trade_id)
+        perception.pass_time(event.exchange_ts_ns)
+        self.detector.load_history(event.bars, perception.now_ns)
+        self.strategy.stages.watch.rebuild(perception.closed(len(event.bars) + perception.closed_count))
+        perception.take_closed()
 
     def interrupted(self, now_ns: int, out: list[Intent]) -> None:
         """Continuity was lost: what is known of the book counts for nothing until it is told again, and
         resting entries are taken back.
         """
-        self.ordering.interrupted()
+        self.perception.interrupted()
         self._lose_book()
-        self.manage(max(now_ns, self.ordering.now_ns), out)
+        self.manage(max(now_ns, self.perception.now_ns), out)
 
     def _lose_book(self) -> None:
-        self._book_wanted = True
-        self._best_bid = 0.0
+        self._condition = None
         self._pause.book_lost()
 
     def health(self, event: HealthSeen) -> list[Intent]:
         """The engine's metrics: clock offset, latency, and interruptions that it has seen itself."""
-        self.ordering.offset(event.clock_offset_ms)
+        self.perception.offset(event.clock_offset_ms)
         self._pause.health(event.feed_latency_ms, event.clock_offset_ms, event.exchange_ts_ns)
         out: list[Intent] = []
         interruptions = event.gap_count + event.reconnection_count
         if self._interruptions is not None and interruptions > self._interruptions:
-            self.interrupted(self.ordering.now_ns, out)
+            self.interrupted(self.perception.now_ns, out)
         self._interruptions = interruptions
         self._pause.alert(event.exchange_ts_ns, self.detector.state is not SLEEP, out)
         return out
@@ -147,7 +141,7 @@ class Lane:
         """End the detector for good, take back resting entries and close what is open, while the engine still
         answers.
         """
-        now_ns = max(now_ns, self.ordering.now_ns)
+        now_ns = max(now_ns, self.perception.now_ns)
         transition = self.detector.shutdown(now_ns, reason)
         if transition is not None:
             self._record(transition, out)
@@ -156,44 +150,56 @@ class Lane:
 
     def manage(self, now_ns: int, out: list[Intent]) -> None:
         """Look after open orders and positions."""
-        keep = (
+        self.look()
+        self.strategy.manage(now_ns, out)
+
+    @property
+    def _keep(self) -> bool:
+        """May entries go on resting?"""
+        return (
             self.detector.state is ACTIVE
             and self.trust is Trust.TRUSTED
             and self._account.risk.paused() is None
         )
-        self.strategy.manage(now_ns, self._last_price, self._best_bid, keep, out)
 
     @property
     def trust(self) -> Trust | None:
         """How far the book may be believed; None without one."""
-        return None if self._book_wanted else self.detector.trust
+        condition = self.perception.condition
+        return None if condition is None else condition[0]
 
-    def _step(self, event: TradePrint | BookView | Tick) -> list[Intent]:
-        ordering, detector = self.ordering, self.detector
-        transition = detector.step(event, ordering.now_ns, ordering.holding)
-        closed = detector.bars.closed_count
-        if transition is None and closed == self._closed and not self.strategy.open:
-            return []
-        seconds = closed - self._closed
-        self._closed = closed
-        bars = detector.bars.closed(seconds)
-        candles = self.strategy.close(bars)
+    def act(self) -> list[Intent]:
+        """Do what follows from the last event."""
         out: list[Intent] = []
+        perception, detector = self.perception, self.detector
+        now_ns = perception.now_ns
+        self._judge_book(now_ns)
+        transition = detector.judge(now_ns)
+        slept, closed = perception.take_closed()
+        self.strategy.close(slept)
+        candles = self.strategy.close(closed)
         if transition is not None:
             self._record(transition, out)
             if transition.old_state is SLEEP:
-                self._keep_seconds(detector.bars.closed(SECONDS_BEFORE), SLEEP, (), out)
+                self._keep_seconds(detector.closed(SECONDS_BEFORE), SLEEP, (), out)
         if self.strategy.open:
-            self.manage(ordering.now_ns, out)
-        if seconds:
+            self.manage(now_ns, out)
+        if closed:
             if detector.state is not SLEEP or self.strategy.open:
-                self._keep_seconds(bars[:-1], detector.state, (), out)
-                self._keep_seconds(bars[-1:], detector.state, detector.readings(), out)
+                self._keep_seconds(closed[:-1], detector.state, (), out)
+                self._keep_seconds(closed[-1:], detector.state, detector.readings(), out)
             was_active = transition is not None and transition.old_state is ACTIVE
             if was_active or detector.state is ACTIVE:
                 self._consider(candles, out)
-            self._pause.alert(ordering.now_ns, detector.state is not SLEEP, out)
+            self._pause.alert(now_ns, detector.state is not SLEEP, out)
         return out
+
+    def _judge_book(self, now_ns: int) -> None:
+        """Pause for a book in a bad condition; it stays as it is until the condition changes."""
+        condition = self.perception.condition
+        if condition is not None and condition != self._condition:
+            self._condition = condition
+            self._pause.book(*condition, self.perception.liquidity, self.perception.spread, now_ns)
 
     def _record(self, transition: Transition, out: list[Intent]) -> None:
         self.transitions.append(transition)
@@ -212,23 +218,24 @@ class Lane:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""
         for _ in candles[:-1]:
             late = (Rejection.EVENT, "a later candle closed in the same event")
-            self.strategy.reject(late, self.ordering.now_ns, out)
+            self.strategy.reject(late, self.perception.now_ns, out)
         if candles:
             self.strategy.consider(self._moment(candles[-1]), out)
 
     def _moment(self, candle: Bar) -> Moment:
-        detector = self.detector
+        detector, perception = self.detector, self.perception
+        readings = detector.readings()
         return Moment(
-            now_ns=self.ordering.now_ns,
+            now_ns=perception.now_ns,
             candle=candle,
-            bars=detector.bars.closed(self._bars_wanted),
+            bars=detector.closed(self._bars_wanted),
             active=detector.state is ACTIVE,
-            holding=self.ordering.holding,
+            holding=perception.holding,
             trust=self.trust,
-            last_price=self._last_price,
-            peaks={name: detector.peak(name) for name in IndicatorName},
-            ready={name: detector.ready(name) for name in IndicatorName},
+            last_price=perception.last_price,
+            peaks=detector.peaks(readings),
+            ready={reading.name: reading.ready for reading in readings},
             pattern=detector.pattern,
             depth=detector.depth(),
-            book=detector.book,
+            book=perception.last_book,
         )

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, assert_never
 
+from src._native import Perception as NativePerception
 from src.domain.errors import InvalidData
 from src.domain.evaluations import Rejection
 from src.domain.events import (
@@ -19,6 +20,7 @@ from src.domain.events import (
     HistorySeen,
     InstrumentSeen,
     OrderReport,
+    Perceived,
     SeldomEvent,
     StopAsked,
     StoreSeen,
@@ -26,46 +28,48 @@ from src.domain.events import (
     TradePrint,
 )
 from src.domain.intents import AlertLevel, Intent, RaiseAlert
-from src.domain.market import NANOS_PER_SECOND
 from src.domain.numbers import ZERO
+from src.event_detector.perception import AnyPerception, Perceive
 from src.session.config import SessionConfig
 from src.session.lane import Lane
+from src.session.lanes import Lanes
 from src.session.state import Recovery, SessionState
 from src.session.summary import NOTHING, OpenPosition, SessionSummary, TakenOver
 from src.trading_engine.account import Account
 from src.trading_engine.reconcile import Reconciler
 
-UNKNOWN_SYMBOL = "unknown_symbol"
 UNKNOWN_ORDER = "unknown_order"
 SHUTDOWN = "shutdown"
 LIVE = "live"
-GRID_NS = NANOS_PER_SECOND // 10
-BEHIND_NS = NANOS_PER_SECOND // 4
 
 
 class TradingSession:
     """Trades one or more symbols with one account. Live, paper and backtest differ only in who calls `step`.
 
-    `run_id` begins every name the session makes. The same events give the same intents, to the last bit. Bad
-    market data never raises: it changes nothing, is counted in `rejected` by reason, and told in
-    `last_rejected`.
+    `run_id` begins every name the session makes. The same events give the same intents, to the last bit,
+    whichever perception the symbols are given. Bad market data never raises: it changes nothing, is counted
+    in `rejected` by reason, and told in `last_rejected`.
     """
 
-    def __init__(self, run_id: str, config: SessionConfig, symbols: Iterable[str]) -> None:
+    def __init__(
+        self,
+        run_id: str,
+        config: SessionConfig,
+        symbols: Iterable[str],
+        perceive: Perceive = NativePerception,
+    ) -> None:
         self.run_id = run_id
         self.rejected: Counter[str] = Counter()
         self.last_rejected: dict[str, str] = {}
         self._account = Account(run_id, config.risk, config.fees, config.strategy.max_concurrent_trades)
-        self._lanes = {symbol: Lane(symbol, config, self._account) for symbol in symbols}
+        self._lanes = Lanes(config, self._account, symbols, perceive)
         self._reconciler = Reconciler(self._account)
-        self._state = SessionState(self._account, self._reconciler, self._lanes)
+        self._state = SessionState(self._account, self._reconciler, self._lanes.by_symbol)
         self._taken_over: TakenOver | None = None
-        self._several = len(self._lanes) > 1
-        self._now_ns = 0
-        self._next_grid_ns = 0
 
     def dump(self) -> dict[str, dict[str, Any]]:
         """Return what a restart needs, by component, in values that JSON can keep."""
+        self._lanes.look()
         return self._state.dump()
 
     def restore(self, recovery: Recovery) -> dict[str, InvalidData]:
@@ -82,45 +86,42 @@ class TradingSession:
         self._taken_over, faults = self._state.restore(recovery)
         return faults
 
-    def step(self, event: Event) -> list[Intent]:
+    def step(self, event: Event | Perceived) -> list[Intent]:
         """Take the next event and return what is to be done about it, in order."""
         try:
             match event:
-                case TradePrint():
-                    lane = self._lane(event.symbol)
-                    out = lane.trade(event)
-                case BookView():
-                    lane = self._lane(event.symbol)
-                    out = lane.book(event)
+                case TradePrint() | BookView():
+                    return self._lanes.market(event)
+                case Perceived():
+                    return self._lanes.perceived(event)
                 case _:
                     return self._seldom(event)
         except InvalidData as fault:
             self.rejected[fault.reason] += 1
             self.last_rejected[fault.reason] = fault.detail
             return []
-        now_ns = lane.ordering.now_ns
-        if now_ns > self._now_ns:
-            self._now_ns = now_ns
-            if self._several and now_ns >= self._next_grid_ns:
-                self._pass_time(lane, now_ns, out)
-        return out
+
+    def perception(self, symbol: str) -> AnyPerception:
+        """Return the perception of a symbol, for one who feeds it himself and steps `Perceived`."""
+        return self._lanes[symbol].perception
 
     @property
     def now_ns(self) -> int:
         """The largest exchange time of the market data that was taken; 0 before any."""
-        return self._now_ns
+        return self._lanes.now_ns
 
     def summary(self) -> SessionSummary:
         """Return what happened so far."""
+        self._lanes.look()
         blotter, before = self._account.blotter, self._taken_over or NOTHING
-        strategies = [lane.strategy for lane in self._lanes.values()]
+        strategies = [lane.strategy for lane in self._lanes]
         rejections: Counter[Rejection] = Counter()
         for strategy in strategies:
             rejections.update(strategy.rejections)
         return SessionSummary(
             run_id=self.run_id,
             transitions=tuple(
-                sorted((t for lane in self._lanes.values() for t in lane.transitions), key=lambda t: t.ts_ns)
+                sorted((t for lane in self._lanes for t in lane.transitions), key=lambda t: t.ts_ns)
             ),
             evaluations=tuple(
                 sorted((e for strategy in strategies for e in strategy.evaluations), key=lambda e: e.ts_ns)
@@ -149,10 +150,10 @@ class TradingSession:
     def _seldom(self, event: SeldomEvent) -> list[Intent]:
         """Everything but market data."""
         out: list[Intent] = []
+        self._lanes.look()
         match event:
             case Tick():
-                for lane in self._lanes.values():
-                    out += lane.tick(event)
+                self._lanes.tick(event.exchange_ts_ns, out)
             case CommandOutcome(client_order_id=""):
                 self._reconciler.outcome(event)
             case OrderReport() | CommandOutcome():
@@ -160,16 +161,16 @@ class TradingSession:
             case FillsTold():
                 self._on_fills(event, out)
             case AccountTold():
-                self._reconciler.told(event, max(self._now_ns, event.exchange_ts_ns), out)
+                self._reconciler.told(event, max(self.now_ns, event.exchange_ts_ns), out)
             case HealthSeen():
-                out += self._lane(event.symbol).health(event)
+                out += self._lanes[event.symbol].health(event)
             case FeedBroken():
                 for lane in self._affected(event.symbol):
                     lane.interrupted(event.exchange_ts_ns, out)
             case InstrumentSeen():
-                self._lane(event.instrument.symbol).learn(event.instrument)
+                self._lanes[event.instrument.symbol].learn(event.instrument)
             case HistorySeen():
-                self._lane(event.symbol).warm_up(event)
+                self._lanes[event.symbol].warm_up(event)
             case EngineState():
                 self._on_engine_state(event, out)
             case StopAsked():
@@ -180,25 +181,13 @@ class TradingSession:
                 self._on_store(event, out)
             case _:
                 assert_never(event)
-        self._reconciler.turn(max(self._now_ns, event.exchange_ts_ns), out)
+        self._reconciler.turn(max(self.now_ns, event.exchange_ts_ns), out)
+        if not isinstance(event, Tick):
+            self._lanes.attend()
         return out
 
-    def _lane(self, symbol: str) -> Lane:
-        lane = self._lanes.get(symbol)
-        if lane is None:
-            raise InvalidData(UNKNOWN_SYMBOL, symbol)
-        return lane
-
     def _affected(self, symbol: str | None) -> Iterable[Lane]:
-        return self._lanes.values() if symbol is None else (self._lane(symbol),)
-
-    def _pass_time(self, current: Lane, now_ns: int, out: list[Intent]) -> None:
-        """Let time pass for the symbols that are silent while another one trades, as ticks would."""
-        self._next_grid_ns = (now_ns // GRID_NS + 1) * GRID_NS
-        tick = Tick((now_ns - BEHIND_NS) // GRID_NS * GRID_NS)
-        for lane in self._lanes.values():
-            if lane is not current:
-                out += lane.tick(tick)
+        return self._lanes if symbol is None else (self._lanes[symbol],)
 
     def _on_order(self, event: OrderReport | CommandOutcome, out: list[Intent]) -> None:
         """Give an order's news to its symbol; what is nobody's is asked about."""
@@ -206,10 +195,10 @@ class TradingSession:
         if event.client_order_id not in account.blotter.orders:
             self.rejected[UNKNOWN_ORDER] += 1
             self.last_rejected[UNKNOWN_ORDER] = event.client_order_id
-            account.desk.stranger(event.client_order_id, max(self._now_ns, event.exchange_ts_ns), out)
+            account.desk.stranger(event.client_order_id, max(self.now_ns, event.exchange_ts_ns), out)
             return
-        lane = self._lane(account.blotter.owner(event.client_order_id).symbol)
-        now_ns = max(lane.ordering.now_ns, event.exchange_ts_ns)
+        lane = self._lanes[account.blotter.owner(event.client_order_id).symbol]
+        now_ns = max(lane.perception.now_ns, event.exchange_ts_ns)
         if isinstance(event, OrderReport):
             lane.strategy.report(event, now_ns, out)
         else:
@@ -220,8 +209,8 @@ class TradingSession:
         desk = self._account.desk
         symbol = event.fills[0].symbol if event.fills else desk.symbol_of(event.command_id)
         if symbol is not None:
-            lane = self._lane(symbol)
-            lane.strategy.told(event, max(lane.ordering.now_ns, event.exchange_ts_ns), out)
+            lane = self._lanes[symbol]
+            lane.strategy.told(event, max(lane.perception.now_ns, event.exchange_ts_ns), out)
 
     def _on_engine_state(self, event: EngineState, out: list[Intent]) -> None:
         """Follow the engine: entries only while it is live."""
@@ -229,14 +218,14 @@ class TradingSession:
         if event.new_state == risk.engine_state:
             return
         risk.engine_state = event.new_state
-        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        now_ns = max(self.now_ns, event.exchange_ts_ns)
         level = AlertLevel.INFO if event.new_state == LIVE else AlertLevel.WARNING
         text = f"the engine is {event.new_state}: {event.reason}"
         out.append(RaiseAlert(level, "engine_state", text, now_ns))
         if event.new_state == SHUTDOWN:
             self._shut_down(f"the engine shut down: {event.reason}", now_ns, out)
         else:
-            for lane in self._lanes.values():
+            for lane in self._lanes:
                 lane.manage(now_ns, out)
 
     def _on_store(self, event: StoreSeen, out: list[Intent]) -> None:
@@ -244,11 +233,11 @@ class TradingSession:
         risk = self._account.risk
         began, ended = bool(event.fault and not risk.store_fault), bool(risk.store_fault and not event.fault)
         risk.store_fault = event.fault
-        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        now_ns = max(self.now_ns, event.exchange_ts_ns)
         if began:
             text = f"no entries, the records cannot be kept: {event.fault}"
             out.append(RaiseAlert(AlertLevel.CRITICAL, "store", text, now_ns))
-            for lane in self._lanes.values():
+            for lane in self._lanes:
                 lane.manage(now_ns, out)
         elif ended:
             text = "the records are kept again; entries are possible"
@@ -256,8 +245,8 @@ class TradingSession:
 
     def _shut_down(self, reason: str, ts_ns: int, out: list[Intent]) -> None:
         """End for good: nothing of ours stays behind."""
-        for lane in self._lanes.values():
-            lane.shut_down(max(self._now_ns, ts_ns), reason, out)
+        for lane in self._lanes:
+            lane.shut_down(max(self.now_ns, ts_ns), reason, out)
 
     def _on_link(self, event: EngineLink, out: list[Intent]) -> None:
         """Pause while the engine does not answer; when it is back, ask about every order that was left
@@ -267,7 +256,7 @@ class TradingSession:
         if event.up == risk.link_up:
             return
         risk.link_up = event.up
-        now_ns = max(self._now_ns, event.exchange_ts_ns)
+        now_ns = max(self.now_ns, event.exchange_ts_ns)
         if event.up:
             text = "the engine answers again; entries after its next book"
             out.append(RaiseAlert(AlertLevel.INFO, "engine_back", text, now_ns))
@@ -275,7 +264,7 @@ class TradingSession:
             text = "the engine does not answer; no entries"
             out.append(RaiseAlert(AlertLevel.CRITICAL, "engine_lost", text, now_ns))
         self._reconciler.link(up=event.up)
-        for lane in self._lanes.values():
+        for lane in self._lanes:
             lane.interrupted(now_ns, out)
             if event.up:
                 lane.strategy.recheck(now_ns, out)

@@ -35,14 +35,20 @@ class CandleWatch:
         """Take the next closed second; returns the candle that it completes, if it does."""
         if self._extremes.close(bar):
             self._ranges.reset()
+        candle = bar if self._candle_seconds == 1 else self._completed(bar)
+        if candle is None:
+            return None
+        self.median_range = self._ranges.median()
+        if candle.trade_count:
+            self._ranges.add(candle.range_pct)
+        return candle
+
+    def _completed(self, bar: Bar) -> Bar | None:
         self._parts.append(bar)
         if (bar.start_ns // NANOS_PER_SECOND + 1) % self._candle_seconds:
             return None
         candle = merged(self._parts)
         self._parts = []
-        self.median_range = self._ranges.median()
-        if candle.trade_count:
-            self._ranges.add(candle.range_pct)
         return candle
 
     @property

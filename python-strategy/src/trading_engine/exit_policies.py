@@ -1,53 +1,20 @@
 """Why a position is left by market, and where its target rests: one small class for each rule.
 
-Each rule can tell when it next has anything to do (`watch`), so that whoever replays a market may pass over
-everything before that.
+Each rule can tell what it waits for (`idle`), so that whoever replays a market may pass over everything
+before that. A closing candle, and news of an order, are events of their own.
 """
 
-from dataclasses import dataclass
 from decimal import Decimal
 from math import inf
 from typing import Protocol
 
 from src.domain.market import NANOS_PER_SECOND, Bar
-from src.domain.numbers import ceil_to_step
+from src.domain.numbers import ZERO, ceil_to_step
 from src.domain.position import ExitReason
 from src.trading_engine.config import StrategyConfig
 from src.trading_engine.fees import FeeSchedule
+from src.trading_engine.idle import NOTHING_TO_DO, Idle
 from src.trading_engine.positions import Position
-
-NEVER_NS = 2**63 - 1
-
-
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """Within these limits a rule has nothing to do: it acts at `stop` or below, learns above `rise`, and acts
-    from `until_ns` on. A closing candle is news of its own.
-
-    >>> watch = Watch(stop=99.0, rise=102.0, until_ns=5)
-    >>> watch.quiet(100.0, 99.5, 4), watch.quiet(100.0, 99.0, 4), watch.quiet(100.0, 99.5, 5)
-    (True, False, False)
-    >>> watch.quiet(103.0, 101.0, 4), watch.quiet(103.0, 102.5, 4), watch.quiet(103.0, 0.0, 4)
-    (True, False, True)
-    """
-
-    stop: float = 0.0
-    rise: float = inf
-    until_ns: int = NEVER_NS
-
-    def quiet(self, last_price: float, best_bid: float, now_ns: int) -> bool:
-        """True where nothing has to be done at these prices and this time. A `best_bid` of 0 is none."""
-        return (
-            now_ns < self.until_ns
-            and not _at_or_below(self.stop, last_price, best_bid)
-            and not min(last_price, best_bid) > self.rise
-        )
-
-    def both(self, other: "Watch") -> "Watch":
-        """Return the limits within which neither has anything to do."""
-        return Watch(
-            max(self.stop, other.stop), min(self.rise, other.rise), min(self.until_ns, other.until_ns)
-        )
 
 
 class ExitPolicy(Protocol):
@@ -60,8 +27,8 @@ class ExitPolicy(Protocol):
         """Take this moment into account; return why the position has to go, or None."""
         ...
 
-    def watch(self, position: Position) -> Watch:
-        """Return the limits within which `judge` says None and learns nothing, as of its last call."""
+    def idle(self, position: Position) -> Idle:
+        """Return what `judge` waits for, if just asked: it says None and learns nothing before."""
         ...
 
 
@@ -72,9 +39,9 @@ class StopLoss:
         """See ExitPolicy."""
         return ExitReason.STOP_LOSS if _at_or_below(position.stop, last_price, best_bid) else None
 
-    def watch(self, position: Position) -> Watch:
+    def idle(self, position: Position) -> Idle:
         """See ExitPolicy."""
-        return Watch(stop=position.stop)
+        return Idle(floor=position.stop)
 
 
 class TrailingStop:
@@ -94,9 +61,9 @@ class TrailingStop:
         fell = _at_or_below(position.peak * self._left, last_price, best_bid)
         return ExitReason.TRAILING_STOP if fell else None
 
-    def watch(self, position: Position) -> Watch:
+    def idle(self, position: Position) -> Idle:
         """See ExitPolicy."""
-        return Watch(stop=position.peak * self._left, rise=position.peak)
+        return Idle(floor=position.peak * self._left, ceiling=position.peak)
 
 
 class NegativeGap:
@@ -125,9 +92,9 @@ class NegativeGap:
         """See ExitPolicy."""
         return ExitReason.NEGATIVE_GAP if last_price <= self._level(position) else None
 
-    def watch(self, position: Position) -> Watch:
+    def idle(self, position: Position) -> Idle:
         """See ExitPolicy."""
-        return Watch(stop=self._level(position))
+        return Idle(floor=self._level(position))
 
     def _level(self, position: Position) -> float:
         """Return the last price at or below which the position has to go."""
@@ -145,12 +112,12 @@ class LongestHold:
 
     def judge(self, position: Position, last_price: float, best_bid: float, now_ns: int) -> ExitReason | None:
         """See ExitPolicy."""
-        return ExitReason.MAX_HOLD if now_ns >= self.watch(position).until_ns else None
+        return ExitReason.MAX_HOLD if now_ns >= self.idle(position).until_ns else None
 
-    def watch(self, position: Position) -> Watch:
+    def idle(self, position: Position) -> Idle:
         """See ExitPolicy."""
         opened_ns = position.opened_ns
-        return Watch() if opened_ns is None else Watch(until_ns=opened_ns + self._hold_ns)
+        return NOTHING_TO_DO if opened_ns is None else Idle(opened_ns + self._hold_ns)
 
 
 class TargetDecay:
@@ -167,28 +134,38 @@ class TargetDecay:
 
     def target(self, position: Position, tick_size: Decimal, now_ns: int) -> Decimal:
         """Return the price to offer at, on the tick; the plan's own while the entry still works."""
+        if position.opened_ns is None or not position.entry.settled:
+            return position.plan.target
+        seconds = (now_ns - position.opened_ns - self._after_ns) // NANOS_PER_SECOND
+        return self._lowered(position, tick_size, seconds)
+
+    def idle(self, position: Position, tick_size: Decimal) -> Idle:
+        """Return when the target comes down below an offer that works now."""
+        offers = [order.request.price for order in position.working_exits if order.request.price is not None]
+        way = position.plan.target - self._lowest(position)
+        if position.opened_ns is None or not position.entry.settled or not offers or way <= ZERO:
+            return NOTHING_TO_DO
+        highest = max(offers)
+        share = (position.plan.target - highest + tick_size) / way
+        seconds = max(1, int(share * self._span_ns / NANOS_PER_SECOND))  # at most one too early
+        last = -(-self._span_ns // NANOS_PER_SECOND)
+        while seconds <= last and self._lowered(position, tick_size, seconds) >= highest:
+            seconds += 1
+        if seconds > last:
+            return NOTHING_TO_DO
+        return Idle(position.opened_ns + self._after_ns + seconds * NANOS_PER_SECOND)
+
+    def _lowered(self, position: Position, tick_size: Decimal, seconds: int) -> Decimal:
+        """Return the target after it has been coming down for so many whole seconds."""
         planned = position.plan.target
-        steps = self._steps(position, now_ns)
-        if steps <= 0:
+        if seconds <= 0:
             return planned
-        lowest = self._fees.break_even(position.entry_price, exit_maker=False)
-        gone_ns = min(steps * NANOS_PER_SECOND, self._span_ns)
-        lowered = planned - (planned - lowest) * gone_ns / self._span_ns
+        gone_ns = min(seconds * NANOS_PER_SECOND, self._span_ns)
+        lowered = planned - (planned - self._lowest(position)) * gone_ns / self._span_ns
         return min(planned, ceil_to_step(lowered, tick_size))
 
-    def watch(self, position: Position, now_ns: int) -> Watch:
-        """Return the limits within which the target stays where it is at `now_ns`."""
-        steps = self._steps(position, now_ns)
-        if position.opened_ns is None or steps * NANOS_PER_SECOND >= self._span_ns:
-            return Watch()
-        next_ns = position.opened_ns + self._after_ns + (max(0, steps) + 1) * NANOS_PER_SECOND
-        return Watch(until_ns=next_ns)
-
-    def _steps(self, position: Position, now_ns: int) -> int:
-        """Return how many whole seconds the target has been coming down."""
-        if position.opened_ns is None or not position.entry.settled:
-            return 0
-        return (now_ns - position.opened_ns - self._after_ns) // NANOS_PER_SECOND
+    def _lowest(self, position: Position) -> Decimal:
+        return self._fees.break_even(position.entry_price, exit_maker=False)
 
 
 class ExitRules:
@@ -235,15 +212,15 @@ class ExitRules:
             position.plan.target if self._decay is None else self._decay.target(position, tick_size, now_ns)
         )
 
-    def watch(self, position: Position, now_ns: int) -> Watch:
-        """Return within which limits no rule has anything to do, once `now_ns` has been managed.
+    def idle(self, position: Position, tick_size: Decimal) -> Idle:
+        """Return what the rules wait for, if a position that holds something has just been managed.
 
-        The orders of the position have times of their own.
+        What its orders wait for comes on top.
         """
-        watch = Watch() if self._decay is None else self._decay.watch(position, now_ns)
+        idle = NOTHING_TO_DO if self._decay is None else self._decay.idle(position, tick_size)
         for policy in self._policies:
-            watch = watch.both(policy.watch(position))
-        return watch
+            idle = idle.and_also(policy.idle(position))
+        return idle
 
 
 def _at_or_below(level: float, last_price: float, best_bid: float) -> bool:

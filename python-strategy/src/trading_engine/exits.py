@@ -5,15 +5,16 @@ is up.
 from decimal import Decimal
 
 from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordClose, RecordTrade
-from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side
+from src.domain.market import FOREVER, NANOS_PER_SECOND, Bar, Instrument, Side
 from src.domain.numbers import ZERO, floor_to_step, money_from_stat
 from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Trade
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.config import StrategyConfig
-from src.trading_engine.exit_policies import ExitRules, Watch
+from src.trading_engine.exit_policies import ExitRules
 from src.trading_engine.fees import FeeSchedule
-from src.trading_engine.order_desk import RETRY_NS, OrderDesk
+from src.trading_engine.idle import Idle
+from src.trading_engine.order_desk import RETRY_NS, OrderDesk, chase_due_ns
 from src.trading_engine.order_life import LiveOrder
 from src.trading_engine.positions import Position
 from src.trading_engine.rules import rule_fault, too_small
@@ -40,16 +41,6 @@ class ExitManager:
         """Take the next closed candle; what follows from it is done by `manage`."""
         self._rules.see(candle)
 
-    def watch(self, position: Position, now_ns: int) -> Watch:
-        """Return within which limits no rule asks for anything, once `now_ns` has been managed.
-
-        Nothing is judged where nothing is held, or once it is decided to leave. What orders on their way ask
-        for comes on top.
-        """
-        if position.held <= ZERO or position.exit_reason is not None:
-            return Watch()
-        return self._rules.watch(position, now_ns)
-
     def manage(
         self,
         position: Position,
@@ -62,7 +53,6 @@ class ExitManager:
         """Do what this moment asks for; returns the round trip when it is finished. A `best_bid` of 0 is
         none.
         """
-        position.mark = last_price
         for order in position.exits:
             if not order.settled:
                 self._desk.chase(order, now_ns, out)
@@ -75,6 +65,17 @@ class ExitManager:
         if position.entry.settled and not position.working_exits:
             return self._finish(position, now_ns, instrument, out)
         return None
+
+    def idle(self, position: Position, tick_size: Decimal) -> Idle:
+        """Return what `manage` waits for, if it has just been done: it does nothing before."""
+        until_ns = min((chase_due_ns(order) for order in position.working_exits), default=FOREVER)
+        if position.exit_reason is not None or (position.entry.settled and not position.working_exits):
+            return Idle(0)
+        if position.changed:
+            until_ns = min(until_ns, position.retry_ns)
+        if position.held <= ZERO:
+            return Idle(until_ns)
+        return Idle(until_ns).and_also(self._rules.idle(position, tick_size))
 
     def ended(self, position: Position, order: LiveOrder, now_ns: int) -> None:
         """An exit order came to its end (told once or more often); where it sold too little, the next try

@@ -1,10 +1,31 @@
 """New highs and lows of the closed seconds: when the market turned, and when it is still falling."""
 
 from collections import deque
+from math import inf
 
 from src.domain.market import Bar
 
 LOW_WINDOW_SECONDS = 60
+
+
+class _Lowest:
+    """The least of the last so many values."""
+
+    __slots__ = ("_values", "least")
+
+    def __init__(self, count: int) -> None:
+        self._values: deque[float] = deque(maxlen=count)
+        self.least = inf
+
+    def add(self, value: float) -> None:
+        """Take the next value; the oldest leaves where there are too many."""
+        values = self._values
+        leaves = values[0] if len(values) == values.maxlen else inf
+        values.append(value)
+        if value <= self.least:
+            self.least = value
+        elif leaves == self.least:
+            self.least = min(values)
 
 
 class LocalExtremes:
@@ -15,23 +36,26 @@ class LocalExtremes:
     """
 
     def __init__(self, window_seconds: int) -> None:
-        self._window_seconds = window_seconds
-        self._past: deque[Bar] = deque(maxlen=max(window_seconds, LOW_WINDOW_SECONDS))
+        self._minute = _Lowest(LOW_WINDOW_SECONDS)
+        self._lows = _Lowest(window_seconds)
+        self._falling_highs = _Lowest(window_seconds)  # the least of what falls is the most of what rises
+        self._begun = False
         self._closed_since_low: int | None = None
 
     def close(self, bar: Bar) -> bool:
         """Take the next closed second; True when it made a new extreme of the short window."""
-        past = self._past
         new_extreme = False
+        low, falling_high = bar.low, -bar.high
         if self._closed_since_low is not None:
             self._closed_since_low += 1
-        if past and bar.trade_count:
-            lows = [old.low for old in past]
-            if bar.low < min(lows[-LOW_WINDOW_SECONDS:]):
+        if self._begun and bar.trade_count:
+            if low < self._minute.least:
                 self._closed_since_low = 0
-            recent_high = max(old.high for old in list(past)[-self._window_seconds :])
-            new_extreme = bar.low < min(lows[-self._window_seconds :]) or bar.high > recent_high
-        past.append(bar)
+            new_extreme = low < self._lows.least or falling_high < self._falling_highs.least
+        self._begun = True
+        self._minute.add(low)
+        self._lows.add(low)
+        self._falling_highs.add(falling_high)
         return new_extreme
 
     @property

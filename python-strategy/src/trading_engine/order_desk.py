@@ -19,7 +19,7 @@ from src.domain.intents import (
     RaiseAlert,
     RecordOrder,
 )
-from src.domain.market import NANOS_PER_SECOND
+from src.domain.market import FOREVER, NANOS_PER_SECOND
 from src.domain.numbers import ZERO, money_from_stat
 from src.domain.orders import Fill, OrderRequest, OrderStatus, OrderType, Purpose
 from src.domain.position import ExitReason, Opening
@@ -67,6 +67,22 @@ class Ids:
         return f"{self._run_id}-{prefix}{count}"
 
 
+def chase_due_ns(order: LiveOrder) -> int:
+    """Return from when on an order is asked about."""
+    if order.in_doubt:
+        return order.ask_again_ns
+    if order.request.price is None:
+        return max(order.ask_again_ns, order.request.decided_at_ns + RETRY_NS)
+    return FOREVER
+
+
+def cancel_due_ns(order: LiveOrder) -> int:
+    """Return from when on a cancel of the order would be sent (again)."""
+    if order.status.final or order.request.price is None:
+        return FOREVER
+    return 0 if order.cancel_sent_ns is None else order.cancel_sent_ns + RETRY_NS
+
+
 class OrderDesk:
     """The one way to the engine for orders of all symbols; methods append what they want done to `out`.
 
@@ -104,9 +120,7 @@ class OrderDesk:
 
         A market order is not: it is done at once, or asked about (`chase`).
         """
-        if order.status.final or order.request.price is None:
-            return
-        if order.cancel_sent_ns is not None and now_ns < order.cancel_sent_ns + RETRY_NS:
+        if now_ns < cancel_due_ns(order):
             return
         order.cancel_sent_ns = now_ns
         client_order_id = order.request.client_order_id
@@ -117,8 +131,7 @@ class OrderDesk:
         """Ask, once a second, about an order whose fate is open or that was asked about; a market order is
         done at once, or it is open.
         """
-        overdue = order.request.price is None and now_ns >= order.request.decided_at_ns + RETRY_NS
-        if (order.in_doubt or overdue) and now_ns >= order.ask_again_ns:
+        if now_ns >= chase_due_ns(order):
             self._ask(order, now_ns, out)
 
     def recheck(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:

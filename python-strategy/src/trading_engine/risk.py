@@ -16,6 +16,8 @@ from src.trading_engine.blotter import Blotter
 from src.trading_engine.config import RiskConfig
 
 NANOS_PER_DAY = 86_400 * NANOS_PER_SECOND
+NEVER = -1
+"""Before any time."""
 
 
 class Guard:
@@ -23,7 +25,16 @@ class Guard:
     time.
     """
 
-    __slots__ = ("_bad", "_clear_ns", "_recovery_ns", "alerted", "detail", "name", "of_feed", "rejection")
+    __slots__ = (
+        "_bad_after_ns",
+        "_clear_ns",
+        "_recovery_ns",
+        "alerted",
+        "detail",
+        "name",
+        "of_feed",
+        "rejection",
+    )
 
     def __init__(self, name: str, rejection: Rejection, recovery_ns: int, *, of_feed: bool = False) -> None:
         self.name = name
@@ -32,23 +43,33 @@ class Guard:
         self.alerted = False
         self.of_feed = of_feed
         self._recovery_ns = recovery_ns
-        self._bad = False
+        self._bad_after_ns: int | None = None
         self._clear_ns = 0
 
     def good(self, now_ns: int) -> None:
         """A good reading: after a bad one the recovery time starts."""
-        if self._bad:
-            self._bad = False
+        if self._bad(now_ns):
             self._clear_ns = now_ns + self._recovery_ns
+        self._bad_after_ns = None
 
-    def bad(self, detail: str) -> None:
-        """A bad reading, and what is bad about it."""
-        self._bad = True
+    def bad(self, detail: str, after_ns: int = NEVER) -> None:
+        """A bad reading, and what is bad about it; it counts once it has lasted beyond `after_ns`."""
+        if self._bad_after_ns is None:
+            self._bad_after_ns = after_ns
         self.detail = detail
+
+    def _bad(self, now_ns: int) -> bool:
+        return self._bad_after_ns is not None and now_ns > self._bad_after_ns
 
     def blocks(self, now_ns: int) -> bool:
         """True while entries are paused by this condition."""
-        return self._bad or now_ns < self._clear_ns
+        return self._bad(now_ns) or now_ns < self._clear_ns
+
+    def settled(self, now_ns: int) -> bool:
+        """True while nothing of it will have to be told before the next reading, if it is not looked for."""
+        if self.alerted:
+            return self._bad(now_ns)
+        return not self.of_feed or not self.blocks(now_ns)
 
 
 class EmergencyPause:
@@ -60,14 +81,12 @@ class EmergencyPause:
         self._symbol = symbol
         self._min_liquidity = min_liquidity
         self._spread_pause_ns = round(config.pause_spread_seconds * NANOS_PER_SECOND)
-        self._wide_since_ns: int | None = None
         self._latency = Guard("latency", Rejection.PAUSED, recovery_ns, of_feed=True)
         self._clock = Guard("clock_offset", Rejection.PAUSED, recovery_ns, of_feed=True)
         self._spread = Guard("spread", Rejection.PAUSED, recovery_ns)
         self._trust = Guard("trust", Rejection.TRUST, recovery_ns)
         self._liquidity = Guard("liquidity", Rejection.LIQUIDITY, recovery_ns)
         self._guards = (self._latency, self._clock, self._spread, self._trust, self._liquidity)
-        self._bad_book = False
 
     def health(self, feed_latency_ms: float, clock_offset_ms: float, now_ns: int) -> None:
         """Take the engine's readings of one second."""
@@ -81,40 +100,33 @@ class EmergencyPause:
             self._clock.good(now_ns)
 
     def book(
-        self, trust: Trust, liquidity: float, spread: float, baseline: float | None, now_ns: int
+        self, trust: Trust, liquid: bool, wide: bool, liquidity: float, spread: float, now_ns: int
     ) -> None:
-        """Take a book: its trust, the notional in its band, and its spread beside the spread's baseline.
+        """Take a book whose condition is another one than before, with the notional in its band and its
+        spread.
 
-        A spread is bad once it has been both over the multiple of its baseline and over `max_spread_pct` for
-        longer than `pause_spread_seconds`; in a crash the multiple alone is the normal state of the best
-        entries.
+        A spread is bad once it has been wide for longer than `pause_spread_seconds`.
         """
-        wide = spread > self._config.max_spread_pct and (
-            baseline is None or spread > self._config.pause_spread_multiplier * baseline
-        )
-        if not wide and not self._bad_book and trust is Trust.TRUSTED and liquidity > self._min_liquidity:
-            return
         if trust is Trust.TRUSTED:
             self._trust.good(now_ns)
         else:
             self._trust.bad(f"the book is {trust}")
-        if liquidity > self._min_liquidity:
+        if liquid:
             self._liquidity.good(now_ns)
         else:
             self._liquidity.bad(f"{liquidity:.0f} in the band, {self._min_liquidity:.0f} are needed")
-        if not wide:
-            self._wide_since_ns = None
+        if wide:
+            self._spread.bad(f"the spread is {spread:.2%}", now_ns + self._spread_pause_ns)
+        else:
             self._spread.good(now_ns)
-        elif self._wide_since_ns is None:
-            self._wide_since_ns = now_ns
-        elif now_ns - self._wide_since_ns > self._spread_pause_ns:
-            self._spread.bad(f"the spread is {spread:.2%}")
-        self._bad_book = wide or trust is not Trust.TRUSTED or liquidity <= self._min_liquidity
 
     def book_lost(self) -> None:
         """What was known of the book counts for nothing: a bad reading of its trust."""
         self._trust.bad("the book was lost")
-        self._bad_book = True
+
+    def settled(self, now_ns: int) -> bool:
+        """True while `alert` has nothing to tell before the next reading, as long as nobody is awake."""
+        return all(guard.settled(now_ns) for guard in self._guards)
 
     def fault(self, now_ns: int, rejections: tuple[Rejection, ...]) -> tuple[Rejection, str] | None:
         """Return the first pause in force among these kinds, with its cause, or None."""

@@ -4,6 +4,7 @@ them.
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import reduce
 
 from src.domain.evaluations import Evaluation, Rejection
 from src.domain.events import CommandOutcome, FillsTold, OrderReport
@@ -16,6 +17,8 @@ from src.trading_engine.account import Account
 from src.trading_engine.config import StrategyConfig
 from src.trading_engine.entry_scoring import Score, ScoringConfig
 from src.trading_engine.exits import ExitManager
+from src.trading_engine.idle import NOTHING_TO_DO, Idle
+from src.trading_engine.order_desk import cancel_due_ns, chase_due_ns
 from src.trading_engine.order_life import LiveOrder
 from src.trading_engine.positions import Position
 from src.trading_engine.stages import EntryStages, Moment, Refusal, Ticket
@@ -73,17 +76,36 @@ class Strategy:
         self.rejections[reason] += 1
         out.append(RecordRejection(self.symbol, reason, now_ns, detail))
 
-    def manage(
-        self, now_ns: int, last_price: float, best_bid: float, keep_entries: bool, out: list[Intent]
-    ) -> None:
-        """Look after what is open: prices in quote units (`best_bid` 0: none to be relied on), event time.
+    def see(self, last_price: float, best_bid: float, keep_entries: bool) -> None:
+        """Take the prices now, in quote units (`best_bid` 0: none to be relied on), before anything else.
 
         `keep_entries` False takes back entries that still rest: the event is over, or the book is not to be
         trusted.
         """
         self._last_price, self._best_bid, self._keep_entries = last_price, best_bid, keep_entries
+        for position in self.open:
+            position.mark = last_price
+
+    def manage(self, now_ns: int, out: list[Intent]) -> None:
+        """Look after what is open, at what was seen last."""
         for position in self.open.copy():
             self._look_after(position, now_ns, out)
+
+    def idle(self) -> Idle:
+        """Return what `manage` waits for, if it has just been done: it does nothing before."""
+        if self._account.desk.silent:
+            return NOTHING_TO_DO
+        return reduce(Idle.and_also, map(self._idle, self.open), NOTHING_TO_DO)
+
+    def _idle(self, position: Position) -> Idle:
+        entry = position.entry
+        idle = NOTHING_TO_DO
+        if self.instrument is not None:
+            idle = self._exits.idle(position, self.instrument.tick_size)
+        if entry.settled:
+            return idle
+        expired_ns = entry.request.decided_at_ns + self._ttl_ns if self._keep_entries else 0
+        return idle.and_also(Idle(min(chase_due_ns(entry), max(expired_ns, cancel_due_ns(entry)))))
 
     def report(self, report: OrderReport, now_ns: int, out: list[Intent]) -> None:
         """Take the engine's word on an order of this symbol: book what filled, and cover it at once."""
@@ -187,7 +209,6 @@ class Strategy:
         position = Position(trade_id, opening, entry)
         self._account.blotter.add_entry(position)
         self.open.append(position)
-        self._last_price, self._best_bid, self._keep_entries = moment.last_price, 0.0, True
         self.stages.cooldown.entered(moment.now_ns)
 
     def _keep(

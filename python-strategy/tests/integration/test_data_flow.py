@@ -85,8 +85,8 @@ def test_a_print_from_the_far_future_stops_no_ticks_and_is_logged_once(rig):
         rig.engine.publish(f"trade.{SYMBOL}", trade | {"exchange_timestamp": 1 << 62})
     rig.until(lambda: rig.runner.session.rejected == {"future_time": 2})
     lane = rig.runner.session._lanes[SYMBOL]
-    before_ns = lane.ordering.now_ns
+    before_ns = lane.perception.now_ns
     rig.advance(1_000)
     rig.turn()
-    assert before_ns < lane.ordering.now_ns <= rig.now_ns
+    assert before_ns < lane.perception.now_ns <= rig.now_ns
     assert [reason for reason, _ in logged] == ["future_time"]

@@ -8,7 +8,10 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+import perceiving
 from postgres_server import PostgresServer, running_server, tools
+
+from src import _native
 
 
 @pytest.fixture(scope="session")
@@ -29,3 +32,21 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     else:
         with request.getfixturevalue("postgres").database() as of_postgres:
             yield of_postgres
+
+
+@pytest.fixture(params=perceiving.KINDS)
+def each_perception(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The definition of perception and its native twin, one after the other."""
+    monkeypatch.setattr(perceiving, "chosen", perceiving.KINDS[request.param])
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture(scope="module", params=["definition", "native"])
+def each_twin(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The parts of perception that a module of tests imports: their definitions, then the native ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in vars(_native.parts) if request.param == "native" else ():
+            if not name.startswith("_") and hasattr(request.module, name):
+                patch.setattr(request.module, name, getattr(_native.parts, name))
+        yield request.param

@@ -6,16 +6,19 @@ import io
 import os
 import tomllib
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from perceiving import perceive
 
 from src.domain.events import BookView, Tick, TradePrint
 from src.domain.market import Side, Trust
+from src.domain.readings import IndicatorName
 from src.domain.transitions import Transition
 from src.event_detector.config import DetectorConfig
 from src.event_detector.detector import Detector
+from src.event_detector.percepts import BookLimits
 
 SECOND = 1_000_000_000
 GRID_NS = SECOND // 10
@@ -155,13 +158,41 @@ def with_books(prints: Iterable[TradePrint], tick: float) -> Iterator[TradePrint
         yield event
 
 
-def run(detector: Detector, events: Iterable[TradePrint | BookView | Tick]) -> list[Transition]:
-    """Step every event, punctual and trusted; return the transitions."""
+LIMITS = BookLimits(max_spread_pct=0.015, pause_spread_multiplier=10.0)
+"""What makes a book's spread wide."""
+
+
+def detector_of(symbol: str, settings: DetectorConfig, tick: float, lot: float) -> Detector:
+    return Detector(symbol, settings, perceive(settings, LIMITS, tick, lot))
+
+
+def step(
+    detector: Detector, event: TradePrint | BookView | Tick, now_ns: int, holding: bool = False
+) -> Transition | None:
+    """Give an event in its place to the perception, and judge."""
+    detector.perception.sense(event, now_ns, holding)
+    return detector.judge(now_ns)
+
+
+def run(
+    detector: Detector,
+    events: Iterable[TradePrint | BookView | Tick],
+    holding: Callable[[int], bool] = lambda ts_ns: False,
+) -> list[Transition]:
+    """Step every event, punctual; return the transitions."""
     now_ns = 0
     transitions = []
     for event in events:
         now_ns = max(now_ns, event.exchange_ts_ns)
-        transition = detector.step(event, now_ns, False)
+        transition = step(detector, event, now_ns, holding(event.exchange_ts_ns))
         if transition is not None:
             transitions.append(transition)
     return transitions
+
+
+def ready(detector: Detector, name: IndicatorName) -> bool:
+    return next(reading.ready for reading in detector.readings() if reading.name is name)
+
+
+def peak(detector: Detector, name: IndicatorName) -> float:
+    return detector.peaks(detector.readings())[name]

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 
+from perceiving import perceive
 from session_world import history, market
 from trading_world import SYMBOL, Venue, at, instrument, session_config
 
@@ -51,7 +52,8 @@ class Life:
 
     def start(self, *, by_person: bool = False, **settings: object) -> dict[str, InvalidData]:
         self.runs += 1
-        self.session = TradingSession(f"r{self.runs}", session_config(**self.settings, **settings), (SYMBOL,))
+        config = session_config(**self.settings, **settings)
+        self.session = TradingSession(f"r{self.runs}", config, (SYMBOL,), perceive)
         ledger = self.ledger[self.kept if "books" in self.components else 0 :]
         recovery = Recovery(self.venue.account_id, CAPITAL, RULES, self.components, ledger, by_person)
         return self.session.restore(recovery)

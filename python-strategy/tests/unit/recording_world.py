@@ -3,6 +3,7 @@
 from decimal import Decimal
 
 import numpy as np
+
 from src.backtest.recording import ASK, BID, BUY_PRINT, LAST, REPLACES, SELL_PRINT, About, Columns, Recording
 from src.domain.events import HistorySeen, InstrumentSeen
 from src.domain.market import Bar, Instrument

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from random import Random
 
+from perceiving import perceive
 from trading_world import SYMBOL, Venue, at, instrument, session_config
 
 from src.domain.events import (
@@ -152,7 +153,7 @@ class Run:
 
 
 def session(symbols: tuple[str, ...] = (SYMBOL,), **changes: object) -> TradingSession:
-    return TradingSession("r1", session_config(**changes), symbols)
+    return TradingSession("r1", session_config(**changes), symbols, perceive)
 
 
 def ready_run(symbols: tuple[str, ...] = (SYMBOL,), **changes: object) -> Run:

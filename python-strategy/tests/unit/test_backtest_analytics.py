@@ -103,7 +103,7 @@ def test_drawdown_of_closed_trades():
     fall = worked_out().drawdown
     assert fall.depth == Decimal("1.1"), "10,002 at 20 s; the loss and the fees of what is open at 40 s"
     assert fall.share == pytest.approx(1.1 / 10_002)
-    assert (fall.length_ns, fall.recovered) == (130 * SECOND, False)
+    assert (fall.length_ns, fall.recovered) == (120 * SECOND, False), "from 30 s, when it fell below"
 
 
 def test_drawdown_sees_what_a_position_lost_meanwhile():
@@ -113,8 +113,8 @@ def test_drawdown_sees_what_a_position_lost_meanwhile():
     assert all(point.equity > 9_990 for point in curve), "at 50 s nothing was held"
     deep = worked_out(seconds=(second(95.0, 12),)).drawdown
     assert (deep.depth, deep.recovered) == (Decimal("5.1"), True)
-    assert deep.length_ns == 20 * SECOND, "from the start until the trade had won"
-    assert deep.longest_ns == 130 * SECOND
+    assert deep.length_ns == 10 * SECOND, "from the first fees until the trade had won"
+    assert deep.longest_ns == 120 * SECOND
 
 
 def test_what_is_still_open_counts_in_equity_alone():

@@ -156,6 +156,12 @@ def test_a_long_list_of_trades_is_cut_and_says_so():
     assert shown.count("<tr>") == MOST_TRADES + 1, "and a row of names"
 
 
+def test_the_sleep_between_events_is_cut_out_of_a_long_day():
+    day = replace(whole(), markets=(market(start=-3_600, end=20_000),))
+    assert "the sleep between them is cut out" in words(page(day, ()))
+    assert "the sleep between them is cut out" not in words(page(whole(), ()))
+
+
 def test_a_calm_market_has_a_page_too():
     text = words(page(result(summary()), ()))
     for said in ("Nothing was traded", "The detector stayed asleep", "Nothing was bought and sold"):

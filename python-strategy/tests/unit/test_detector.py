@@ -11,11 +11,23 @@ from src.domain.market import Bar, Side, Trust
 from src.domain.readings import IndicatorName
 from src.domain.transitions import DetectorState
 from src.event_detector.config import DetectorConfig
-from src.event_detector.detector import Detector
 from src.event_detector.memory import DetectorMemory
 from src.event_detector.senses import Senses
 from src.event_detector.states import ACTIVE, ALERT, RECOVERY, SHUTDOWN, SLEEP
-from tests.unit.detector_world import GRID_NS, SECOND, book_around, config, with_books
+from tests.unit.detector_world import (
+    GRID_NS,
+    SECOND,
+    book_around,
+    config,
+    detector_of,
+    peak,
+    ready,
+    run,
+    step,
+    with_books,
+)
+
+pytestmark = pytest.mark.usefixtures("each_perception")
 
 TICK, LOT = 0.01, 0.1
 START_NS = 1_000_000 * SECOND
@@ -59,18 +71,7 @@ CRASH = [*quiet(400), *sweep(CRASH_NS), *after(CRASH_NS, 5, 96.0)]
 
 
 def detector(**changes):
-    return Detector("TRXUSDT", config(**changes), TICK, LOT)
-
-
-def run(watcher, events, *, holding=lambda ts_ns: False):
-    now_ns = 0
-    moves = []
-    for event in events:
-        now_ns = max(now_ns, event.exchange_ts_ns)
-        move = watcher.step(event, now_ns, holding(event.exchange_ts_ns))
-        if move is not None:
-            moves.append(move)
-    return moves
+    return detector_of("TRXUSDT", config(**changes), TICK, LOT)
 
 
 def states(moves):
@@ -100,12 +101,12 @@ def test_without_any_book_three_core_firings_still_reach_the_quorum():
     watcher = detector()
     assert states(run(watcher, CRASH))[:2] == [ALERT, ACTIVE]
     for name in (IndicatorName.IMBALANCE, IndicatorName.SPREAD, IndicatorName.DEPTH):
-        assert not watcher.ready(name)
-    assert not watcher.ready(IndicatorName.MESSAGE_VELOCITY)
+        assert not ready(watcher, name)
+    assert not ready(watcher, IndicatorName.MESSAGE_VELOCITY)
     assert watcher.depth() is None
-    assert watcher.spread_now is None
-    assert watcher.spread_baseline is None
-    assert watcher.trust is None
+    assert watcher.perception.spread_now is None
+    assert watcher.perception.spread_baseline is None
+    assert watcher.perception.last_book is None
 
 
 def test_bad_prints_without_a_falling_mid_do_not_wake_it():
@@ -128,7 +129,7 @@ def test_while_holding_nothing_moves_towards_active():
     watcher = detector()
     assert run(watcher, with_books(CRASH, TICK), holding=lambda ts_ns: ts_ns >= CRASH_NS - 5) == []
     assert all(not reading.held for reading in watcher.readings()[:6])
-    assert watcher.peak(IndicatorName.VOLUME_DELTA) == 0.0
+    assert peak(watcher, IndicatorName.VOLUME_DELTA) == 0.0
 
 
 def test_a_hold_clears_the_firings_held_before_it():
@@ -174,7 +175,7 @@ def test_silence_ends_an_event_too():
     assert watcher.state is ACTIVE
     end_ns = CRASH_NS + 5 * SECOND
     assert states(run(watcher, ticks(end_ns, end_ns + 40 * SECOND))) == [RECOVERY, SLEEP]
-    assert watcher.bars.last_closed.trade_count == 0
+    assert watcher.closed(1)[0].trade_count == 0
 
 
 def test_a_violent_range_keeps_it_active_and_is_the_same_event_again():
@@ -214,7 +215,7 @@ def test_a_range_of_few_ticks_is_not_violent_however_wide(tick, stays):
     """A steady climb of 0.5 % in five seconds: fifty ticks, or two."""
     watcher = detector()
     run(watcher, with_books(CRASH, TICK))
-    watcher.set_instrument(tick, LOT)
+    watcher.perception.set_instrument(tick, LOT)
     climb = [
         replace(event, price=96.0 + 0.005 * i, side=Side.BUY)
         for i, event in enumerate(after(CRASH_NS + 5 * SECOND, 40, 96.0))
@@ -241,7 +242,7 @@ def test_two_held_core_firings_are_no_calm():
 def test_the_level_before_is_taken_from_closes_older_than_ten_seconds():
     """A spike of one second, and back: after a minute the level before is known, after eight seconds not."""
     for quiet_seconds, open_gate in ((60, False), (8, True)):
-        senses = Senses(config(), TICK, LOT, lambda now_ns: False)
+        senses = Senses(config(), TICK, LOT)
         senses.begin(START_NS)
         spike_ns = START_NS + quiet_seconds * SECOND
         prints = [*quiet(quiet_seconds), *after(spike_ns, 1, 130.0), *after(spike_ns + SECOND, 1, 100.0)]
@@ -287,8 +288,8 @@ def test_a_late_print_amends_its_bar_and_nothing_else():
     run(watcher, quiet(100))
     before = watcher.readings()
     late = replace(CRASH[495], trade_id=900_000, price=90.0, exchange_ts_ns=START_NS + 98 * SECOND + 100)
-    watcher.amend(late)
-    assert watcher.bars.last_closed.low == 90.0
+    watcher.perception.amend(late)
+    assert watcher.closed(1)[0].low == 90.0
     assert watcher.state is SLEEP
     assert [r.value for r in watcher.readings()] == [r.value for r in before], "not the last of its second"
 
@@ -304,17 +305,17 @@ def test_a_lost_stretch_is_forgotten_by_the_short_windows_only():
     remembering, forgetting = detector(), detector()
     for watcher in (remembering, forgetting):
         run(watcher, quiet(400))
-    forgetting.forget_prints()
+    forgetting.perception.forget_prints()
     assert states(run(remembering, burst(30)))[:1] == [ALERT]
     assert run(forgetting, burst(30)) == []
-    assert forgetting.ready(IndicatorName.VOLATILITY)
+    assert ready(forgetting, IndicatorName.VOLATILITY)
 
 
 def bars_of(prints):
     """One-second bars of prints as a venue reports them."""
     watcher = detector()
     run(watcher, prints)
-    return watcher.bars.closed(10_000)
+    return watcher.closed(10_000)
 
 
 def test_history_makes_price_and_volume_ready_at_once_but_not_the_book():
@@ -322,12 +323,12 @@ def test_history_makes_price_and_volume_ready_at_once_but_not_the_book():
     history = bars_of(quiet(320))
     now_ns = START_NS + 320 * SECOND
     watcher.load_history(history, now_ns)
-    assert watcher.bars.closed_count == 0
-    assert watcher.bars.closed(1000)[-1].start_ns == now_ns - SECOND, "the last second is filled up to now"
-    ready = {name for name in IndicatorName if watcher.ready(name)}
-    assert ready == {IndicatorName.VOLATILITY, IndicatorName.VOLUME_DELTA, IndicatorName.PATTERN}
+    assert watcher.perception.closed_count == 0
+    assert watcher.closed(1000)[-1].start_ns == now_ns - SECOND, "the last second is filled up to now"
+    at_once = {name for name in IndicatorName if ready(watcher, name)}
+    assert at_once == {IndicatorName.VOLATILITY, IndicatorName.VOLUME_DELTA, IndicatorName.PATTERN}
     run(watcher, with_books(quiet(34, start=now_ns), TICK))
-    assert all(watcher.ready(name) for name in IndicatorName)
+    assert all(ready(watcher, name) for name in IndicatorName)
 
 
 def test_history_gives_the_same_baselines_as_having_been_there():
@@ -352,12 +353,12 @@ def test_history_keeps_newer_bars_and_drops_those_that_have_not_closed():
         for i in [*range(-5, 0), *range(2, 5), 9, 10]
     ]
     watcher.load_history([bar for bar in history if bar.start_ns < START_NS + 5 * SECOND], running_ns)
-    starts = [(bar.start_ns - START_NS) // SECOND for bar in watcher.bars.closed(100)]
+    starts = [(bar.start_ns - START_NS) // SECOND for bar in watcher.closed(100)]
     assert starts == list(range(-5, 9))
-    assert watcher.bars.closed(100)[5].trade_count == 0, "a missing second is flat"
-    assert watcher.bars.closed(4)[0].close != 50.0, "newer bars of its own stay"
+    assert watcher.closed(100)[5].trade_count == 0, "a missing second is flat"
+    assert watcher.closed(4)[0].close != 50.0, "newer bars of its own stay"
     watcher.load_history(history, running_ns)
-    assert watcher.bars.last_closed.start_ns == START_NS + 8 * SECOND
+    assert watcher.closed(1)[0].start_ns == START_NS + 8 * SECOND
 
 
 def test_a_restart_resumes_state_and_baselines():
@@ -371,9 +372,9 @@ def test_a_restart_resumes_state_and_baselines():
     assert again.state is RECOVERY
     assert again.event_id == 1
     assert again.memory().baselines == memory.baselines
-    assert again.bars.last_closed.start_ns == back_ns - SECOND
-    assert again.ready(IndicatorName.VOLATILITY)
-    assert again.bars.last_closed.close == 96.0
+    assert again.closed(1)[0].start_ns == back_ns - SECOND
+    assert ready(again, IndicatorName.VOLATILITY)
+    assert again.closed(1)[0].close == 96.0
 
 
 @pytest.mark.parametrize("age_seconds", [-10, 300, 100_000])
@@ -384,7 +385,7 @@ def test_a_memory_that_is_too_old_or_from_the_future_is_not_used(age_seconds):
     again.recall(watcher.memory())
     run(again, [Tick(watcher.memory().second_end_ns + age_seconds * SECOND)])
     assert again.state is SLEEP
-    assert not again.ready(IndicatorName.VOLATILITY)
+    assert not ready(again, IndicatorName.VOLATILITY)
     assert again.event_id == 1, "numbers go on"
 
 
@@ -397,12 +398,12 @@ def test_a_damaged_memory_is_refused():
 def test_new_thresholds_keep_state_bars_and_baselines():
     watcher = detector()
     run(watcher, with_books(CRASH, TICK))
-    bars, baselines = watcher.bars.closed(50), watcher.memory().baselines
+    bars, baselines = watcher.closed(50), watcher.memory().baselines
     watcher.reconfigure(config(volatility_multiplier=9.0, fire_hold_seconds=1.0))
     assert watcher.state is ACTIVE
-    assert watcher.bars.closed(50) == bars
+    assert watcher.closed(50) == bars
     assert watcher.memory().baselines == baselines
-    assert watcher.ready(IndicatorName.VOLATILITY)
+    assert ready(watcher, IndicatorName.VOLATILITY)
     end_ns = CRASH_NS + 5 * SECOND
     assert states(run(watcher, ticks(end_ns, end_ns + 40 * SECOND))) == [RECOVERY, SLEEP]
 
@@ -412,32 +413,31 @@ def test_a_book_that_is_not_believed_says_nothing():
     run(watcher, with_books(quiet(60), TICK))
     now_ns = START_NS + 60 * SECOND
     assert watcher.depth() is not None
-    assert watcher.spread_now == pytest.approx(TICK / 100.0, rel=1e-2)
-    assert watcher.spread_baseline == pytest.approx(TICK / 100.0, rel=1e-2)
-    watcher.step(book_around(90.0, TICK, now_ns, bid_share=0.0, trust=Trust.BROKEN), now_ns, False)
-    assert watcher.trust is Trust.BROKEN
-    assert watcher.book.trust is Trust.BROKEN
+    assert watcher.perception.spread_now == pytest.approx(TICK / 100.0, rel=1e-2)
+    assert watcher.perception.spread_baseline == pytest.approx(TICK / 100.0, rel=1e-2)
+    step(watcher, book_around(90.0, TICK, now_ns, bid_share=0.0, trust=Trust.BROKEN), now_ns)
+    assert watcher.perception.last_book.trust is Trust.BROKEN
     assert watcher.depth() is None
-    assert watcher.spread_now is None
+    assert watcher.perception.spread_now is None
     for name in (IndicatorName.IMBALANCE, IndicatorName.SPREAD, IndicatorName.DEPTH):
-        assert not watcher.ready(name)
-    watcher.step(book_around(100.0, TICK, now_ns, trust=Trust.SUSPECT), now_ns, False)
-    assert watcher.ready(IndicatorName.SPREAD), "a suspect book is read"
+        assert not ready(watcher, name)
+    step(watcher, book_around(100.0, TICK, now_ns, trust=Trust.SUSPECT), now_ns)
+    assert ready(watcher, IndicatorName.SPREAD), "a suspect book is read"
 
 
 def test_peaks_last_as_long_as_a_firing_is_held():
     watcher = detector()
     run(watcher, with_books([*quiet(400), *sweep(CRASH_NS)], TICK))
     now_ns = CRASH_NS
-    peak = watcher.peak(IndicatorName.ACCELERATION)
-    assert peak == pytest.approx(0.05, rel=0.01)
+    at_first = peak(watcher, IndicatorName.ACCELERATION)
+    assert at_first == pytest.approx(0.05, rel=0.01)
     run(watcher, with_books(after(CRASH_NS, 3, 95.0), TICK))
-    assert watcher.peak(IndicatorName.ACCELERATION) >= peak
+    assert peak(watcher, IndicatorName.ACCELERATION) >= at_first
     now_ns += 3 * SECOND
     run(watcher, ticks(now_ns, now_ns + 5 * SECOND))
-    assert watcher.peak(IndicatorName.ACCELERATION) < peak
-    assert watcher.peak(IndicatorName.DEPTH) > 0.0
-    assert watcher.peak(IndicatorName.PATTERN) == 0.0
+    assert peak(watcher, IndicatorName.ACCELERATION) < at_first
+    assert peak(watcher, IndicatorName.DEPTH) > 0.0
+    assert peak(watcher, IndicatorName.PATTERN) == 0.0
 
 
 def test_shutdown_says_why_and_is_terminal():
@@ -453,12 +453,12 @@ def test_shutdown_says_why_and_is_terminal():
 
 
 def test_the_instrument_sets_the_floors():
-    watcher = Detector("TRXUSDT", config(), 1e-8, 1e-8)
+    watcher = detector_of("TRXUSDT", config(), 1e-8, 1e-8)
     run(watcher, with_books(quiet(60), TICK))
-    watcher.set_instrument(1.0, 1e6)
+    watcher.perception.set_instrument(1.0, 1e6)
     now_ns = START_NS + 60 * SECOND
-    watcher.step(book_around(100.0, TICK, now_ns), now_ns, False)
-    assert watcher.spread_baseline == pytest.approx(0.01)
+    step(watcher, book_around(100.0, TICK, now_ns), now_ns)
+    assert watcher.perception.spread_baseline == pytest.approx(0.01)
     delta = next(r for r in watcher.readings() if r.name is IndicatorName.VOLUME_DELTA)
     assert abs(delta.value) < 1e-3
 

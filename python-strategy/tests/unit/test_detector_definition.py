@@ -11,9 +11,10 @@ import pytest
 from src.domain.events import BookView, Tick, TradePrint
 from src.domain.market import Side
 from src.domain.readings import IndicatorName
-from src.event_detector.detector import Detector
-from src.event_detector.indicators import Indicators
-from tests.unit.detector_world import SECOND, book_around, config
+from src.event_detector.indicators import RUNNING
+from tests.unit.detector_world import SECOND, book_around, config, detector_of, step
+
+pytestmark = pytest.mark.usefixtures("each_perception")
 
 BASELINE, WINDOW, DELTA_WINDOW = 40, 10, 5
 TICK, LOT = 0.01, 0.1
@@ -154,7 +155,7 @@ def random_events(seed, count=160):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_readings_equal_the_definitions_at_every_moment(seed):
-    detector = Detector("X", SETTINGS, TICK, LOT)
+    detector = detector_of("X", SETTINGS, TICK, LOT)
     naive = Naive([], [])
     checked = set()
     for i, (event, now_ns) in enumerate(random_events(seed)):
@@ -162,7 +163,7 @@ def test_readings_equal_the_definitions_at_every_moment(seed):
             naive.prints.append(event)
         elif isinstance(event, BookView):
             naive.books.append(event)
-        detector.step(event, now_ns, False)
+        step(detector, event, now_ns)
         if i % 5 and i < 120:
             continue
         readings = {reading.name: reading for reading in detector.readings()}
@@ -173,5 +174,5 @@ def test_readings_equal_the_definitions_at_every_moment(seed):
                 assert (reading.value, reading.baseline) == pytest.approx(expected, rel=1e-6, abs=1e-9), name
                 checked.add(name)
     closes = naive.closes(now_ns)
-    assert [bar.close for bar in detector.bars.closed(len(closes))] == closes
-    assert checked == set(Indicators.RUNNING) - {IndicatorName.IMBALANCE}
+    assert [bar.close for bar in detector.closed(len(closes))] == closes
+    assert checked == set(RUNNING) - {IndicatorName.IMBALANCE}

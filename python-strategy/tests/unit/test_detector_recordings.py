@@ -10,7 +10,6 @@ import pytest
 from src.domain.events import TradePrint
 from src.domain.market import Side
 from src.domain.readings import IndicatorName
-from src.event_detector.detector import Detector
 from src.event_detector.states import ACTIVE, ALERT
 from tests.unit.detector_world import (
     SECOND,
@@ -19,16 +18,20 @@ from tests.unit.detector_world import (
     config,
     crash_prints,
     data_folder,
+    detector_of,
+    peak,
     run,
     time_of,
     with_books,
 )
 
+pytestmark = pytest.mark.usefixtures("each_perception")
+
 TICK, LOT = 0.0001, 0.1
 
 
 def watch(prints, *, tick=TICK, lot=LOT, book=True):
-    detector = Detector(prints[0].symbol, config(), tick, lot)
+    detector = detector_of(prints[0].symbol, config(), tick, lot)
     return detector, run(detector, with_books(prints, tick) if book else prints)
 
 
@@ -48,7 +51,7 @@ def test_the_sweep_is_seen_by_running_values_within_its_own_second():
     detector, moves = watch(prints, book=False)
     assert [move.new_state for move in moves] == [ALERT]
     assert "fall of 4" in moves[0].reason or "fall of 6" in moves[0].reason
-    assert detector.bars.last_closed.close > 0.319
+    assert detector.closed(1)[0].close > 0.319
 
 
 def test_the_pol_cascade_wakes_it():
@@ -113,5 +116,5 @@ def test_one_order_from_1_688_to_0_001_onto_a_quiet_market():
     ]
     detector, moves = watch([*quiet, *sweep], tick=0.001, lot=0.01, book=False)
     assert [(move.new_state, move.ts_ns) for move in moves] == [(ALERT, at_ns)]
-    assert detector.peak(IndicatorName.ACCELERATION) == pytest.approx(1.0 - 0.001 / 1.689, abs=0.001)
-    assert detector.peak(IndicatorName.VOLUME_DELTA) > 100.0
+    assert peak(detector, IndicatorName.ACCELERATION) == pytest.approx(1.0 - 0.001 / 1.689, abs=0.001)
+    assert peak(detector, IndicatorName.VOLUME_DELTA) > 100.0

@@ -1,16 +1,11 @@
-"""The optional ways out of a position: each acts where it says, is off unless it is asked for, and can tell
-when it next has anything to do.
-"""
+"""The optional ways out of a position: each acts where it says, and is off unless it is asked for."""
 
 from decimal import Decimal
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from session_world import book, market, ready_run
 from test_exits import bought, trades
 from trading_world import (
-    Venue,
     acts,
     at,
     bar,
@@ -30,7 +25,6 @@ from src.domain.intents import LedgerEntry
 from src.domain.market import Side
 from src.domain.orders import OrderStatus, OrderType
 from src.domain.position import ExitReason
-from src.trading_engine.exit_policies import NEVER_NS, Watch
 from src.trading_engine.fees import FeeSchedule
 from src.trading_engine.ledger import rebuild
 
@@ -166,7 +160,7 @@ class TestNegativeGap:
     @pytest.mark.parametrize(
         ("candles", "last"),
         [
-            ([bar(0.3050, 0.3055, 0.3010, 0.3015, start_s=0.0)], 0.3000),  # the candle that filled the entry
+            ([bar(0.3050, 0.3055, 0.3010, 0.3015, start_s=0.0)], 0.2980),  # the candle that filled the entry
             ([BULLISH, bar(0.3057, 0.3060, 0.3056, 0.3059, start_s=2.0)], 0.3059),
             ([BULLISH], 0.3030),
             ([flat(0.3060, start_s=1.0), flat(0.3060, start_s=2.0)], 0.3060),
@@ -285,80 +279,6 @@ TURN = [0.2990] * 15 + [0.2990 - 0.0002 * n for n in range(10)] + STILL
 def test_a_whole_session_leaves_by_its_policy_and_without_it_when_the_time_is_up(path, policy, reason):
     assert reasons_when(path) == ["max_hold"]
     assert reasons_when(path, **policy) == [reason]
-
-
-class Watched:
-    """A position with every policy, a venue that answers at once, and nothing in flight between two calls."""
-
-    def __init__(self):
-        self.trader = desk(**ALL, entry_ttl_seconds=1.0)
-        self.venue = Venue()
-        self.act(self.trader.consider(moment(0.0)), 0.0)
-        (entry,) = self.venue.working()
-        self.venue.trade(entry, D(1), at(0.5))
-        self.act([], 0.5)
-        self.position = self.trader.strategy.open[0]
-
-    def act(self, intents, seconds):
-        self.venue.take(intents, at(seconds))
-        while self.venue.outbox:
-            self.venue.take(self.trader.tell(self.venue.outbox.pop(0), seconds), at(seconds))
-
-    def manage(self, seconds, price, bid):
-        came = list(self.trader.manage(seconds, price, bid))
-        self.act(came, seconds)
-        return came
-
-    def watch(self, seconds):
-        return self.trader.strategy._exits.watch(self.position, at(seconds))
-
-    def state(self):
-        return self.position.peak, self.position.exit_reason, self.venue.working()
-
-
-prices = st.floats(0.2945, 0.312).map(lambda price: round(price, 4))
-looks = st.tuples(st.floats(0.001, 1.5), prices, st.one_of(st.just(0.0), prices), st.booleans())
-
-
-@settings(max_examples=300, deadline=None)
-@given(st.lists(looks, min_size=1, max_size=25))
-def test_within_what_the_watch_says_managing_does_nothing(steps):
-    world, seconds = Watched(), 0.5
-    for wait, price, bid, closes in steps:
-        if closes:
-            world.trader.strategy.close([bar(price, price, price - 0.0001, price, start_s=seconds)])
-            world.manage(seconds, price, bid)
-        if not world.trader.strategy.open:
-            return
-        watch, before = world.watch(seconds), world.state()
-        seconds += wait
-        came = world.manage(seconds, price, bid)
-        if watch.quiet(price, bid, at(seconds)):
-            assert came == []
-            assert world.state() == before
-        if not world.trader.strategy.open:
-            return
-
-
-def test_the_watch_is_wide_enough_to_be_of_use_and_ends_where_something_is_due():
-    world = Watched()
-    world.manage(1.0, 0.305, 0.305)
-    watch = world.watch(1.0)
-    assert watch == Watch(stop=0.305 * 0.99, rise=0.305, until_ns=at(6.5))
-    assert watch.quiet(0.3050, 0.3049, at(6.4))
-    assert not watch.quiet(0.3052, 0.3051, at(2.0))
-    world.manage(6.5, 0.305, 0.305)
-    assert len(world.trader.account.blotter.positions[0].exits) == 2, "the target has come down"
-    assert world.watch(6.5).until_ns == at(7.5)
-
-
-def test_without_policies_only_stop_and_time_are_watched():
-    trader, _, _ = bought()
-    position = trader.strategy.open[0]
-    watch = trader.strategy._exits.watch(position, at(2.0))
-    assert watch == Watch(stop=position.stop, until_ns=at(21.0))
-    trader.manage(21.0)
-    assert trader.strategy._exits.watch(position, at(21.0)) == Watch(until_ns=NEVER_NS)
 
 
 def test_fees_are_paid_at_break_even_to_the_last_digit():

@@ -3,6 +3,7 @@ be.
 """
 
 from decimal import Decimal
+from math import inf, nextafter
 from typing import ClassVar
 
 from hypothesis import given, settings
@@ -84,30 +85,53 @@ class World:
         self.delivered.append(message)
         self.act(self.trader.tell(message))
 
+    def manage(self, *, keep=True):
+        self.act(self.trader.manage(self.seconds, self.price, self.price, keep=keep))
+        self.check_idle(keep)
+
+    def check_idle(self, keep):
+        """Nothing is done, and nothing changes, before the time and inside the corridor that it waits for."""
+        idle = self.trader.strategy.idle()
+        for seconds in (self.seconds, (idle.until_ns - 1 - at(0)) / 1e9, self.seconds + 3600.0):
+            if not at(self.seconds) <= at(seconds) < idle.until_ns:
+                continue
+            price = self.price if idle.floor == -inf else nextafter(idle.floor, inf)
+            before = self.everything()
+            assert self.trader.manage(seconds, price, price, keep) == []
+            assert self.everything() == before
+        self.trader.strategy.see(self.price, self.price, keep)
+
+    def everything(self):
+        """What is known of orders and positions, except for their mark."""
+        blotter = self.trader.account.blotter
+        orders = [[getattr(order, name) for name in order.__slots__] for order in blotter.orders.values()]
+        positions = [vars(position) | {"mark": 0.0} for position in blotter.positions]
+        return repr(orders), repr(positions), blotter.cash
+
     def run(self, action):
         match action:
             case ("consider", dt):
                 self.seconds += dt
-                self.act(self.trader.manage(self.seconds, self.price, self.price))
+                self.manage()
                 book = offered((round(self.price + 0.0002, 4), 1e6))
                 self.act(self.trader.consider(moment(self.seconds, last_price=self.price, book=book)))
             case ("wait", dt):
                 self.seconds += dt
-                self.act(self.trader.manage(self.seconds, self.price, self.price))
+                self.manage()
             case ("end", dt):
                 self.seconds += dt
-                self.act(self.trader.manage(self.seconds, self.price, self.price, keep=False))
+                self.manage(keep=False)
             case ("pause", dt):
                 self.seconds += dt
                 risk = self.trader.account.risk
                 risk.engine_state = "paused" if risk.engine_state == "live" else "live"
             case ("price", price):
                 self.price = price
-                self.act(self.trader.manage(self.seconds, price, price))
+                self.manage()
             case ("candle", open_, close):
                 high, low = max(open_, close), min(open_, close)
                 self.trader.strategy.close([bar(open_, high, low, close, start_s=self.seconds)])
-                self.act(self.trader.manage(self.seconds, self.price, self.price))
+                self.manage()
             case ("fill", share, which):
                 working = self.venue.working()
                 if working:
@@ -147,7 +171,7 @@ class World:
             while self.venue.outbox:
                 self.deliver(self.venue.outbox.pop(0))
             self.seconds += 1.0
-            self.act(self.trader.manage(self.seconds, self.price, self.price, keep=False))
+            self.manage(keep=False)
             if not self.trader.strategy.open and not self.venue.outbox:
                 return
         raise AssertionError(f"still open: {[p.trade_id for p in self.trader.strategy.open]}")

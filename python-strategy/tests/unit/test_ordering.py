@@ -6,7 +6,9 @@ from trading_world import at
 from src.domain.errors import InvalidData
 from src.domain.events import BookView, TradePrint
 from src.domain.market import Side, Trust
-from src.session.ordering import Ordering, Place
+from src.event_detector.ordering import Ordering, Place
+
+pytestmark = pytest.mark.usefixtures("each_twin")
 
 MS = 1_000_000
 

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from src.event_detector.quorum import FallGate, MidLow, Quorum, fall_from
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 THREE_CORE, VELOCITY = 0b00111, 0b100000
 
@@ -120,11 +122,11 @@ def test_no_gate_when_no_move_is_asked_for():
 def test_nothing_is_known_before_the_first_price():
     gate = FallGate(0.015)
     assert not gate.judge(0)
-    assert gate.describe() == "no price yet"
+    assert gate.extent is None
 
 
 def test_the_reason_names_the_fall():
-    assert gate_after([(0.0, 100.0), (5.0, 98.0)]).describe() == "fall of 2.00 % from 100 to 98"
+    assert gate_after([(0.0, 100.0), (5.0, 98.0)]).extent.in_words() == "fall of 2.00 % from 100 to 98"
 
 
 @given(
@@ -155,4 +157,4 @@ def test_mids_of_a_rising_market_do_not_pile_up():
     mids = MidLow(10 * SECOND)
     for second in range(1000):
         mids.set(second * SECOND, 100.0 + second)
-    assert len(mids._mids) <= 11
+    assert len(mids) <= 11

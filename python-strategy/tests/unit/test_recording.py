@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 from recording_world import SECOND_NS, START_NS, book, columns, history, recording, row, trade
+
 from src.backtest.recording import BID, LAST, BookShape, Recording
 from src.backtest.recording_files import KEY, load, load_parquet, save
 from src.backtest.replay import events
@@ -94,7 +95,11 @@ def test_a_cut_file_is_refused_and_a_failed_write_leaves_what_was_there(tmp_path
 @pytest.mark.parametrize(
     ("change", "error", "says"),
     [
-        (lambda frame, about: (frame, about.replace('"version": 1', '"version": 7')), CannotStart, "format 7"),
+        (
+            lambda frame, about: (frame, about.replace('"version": 1', '"version": 7')),
+            CannotStart,
+            "format 7",
+        ),
         (lambda frame, about: (frame, about[:-20]), InvalidData, "metadata are damaged"),
         (lambda frame, about: (frame, about.replace("TRXUSDT", 'x"')), InvalidData, "metadata are damaged"),
         (lambda frame, about: (frame.drop("id"), about), InvalidData, "its columns are kind"),
@@ -172,7 +177,10 @@ def test_columns_of_other_types_or_lengths_are_refused():
 
 
 def test_a_slice_has_its_history_and_its_book():
-    rows = [*book(100.0, 0.0), *(trade(100.0 + n % 3, 1.0, n + 0.5, 11 + n, buy=n % 2 == 0) for n in range(10))]
+    rows = [
+        *book(100.0, 0.0),
+        *(trade(100.0 + n % 3, 1.0, n + 0.5, 11 + n, buy=n % 2 == 0) for n in range(10)),
+    ]
     whole = recording(rows, seldom=((4, history(seconds=5)),), live_from_ns=START_NS)
     cut = whole.between(START_NS + 6 * SECOND_NS + 1, START_NS + 8 * SECOND_NS, 10)
     instrument, past, *told = events(cut, SHAPE)

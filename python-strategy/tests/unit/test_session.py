@@ -6,6 +6,7 @@ from decimal import Decimal
 from itertools import chain
 
 import pytest
+from perceiving import perceive
 from session_world import CALM_SECONDS, Run, book, history, market, path, ready_run, session
 from trading_world import SYMBOL, at, cancelled, instrument, placed, queried, session_config
 
@@ -30,6 +31,8 @@ from src.domain.orders import OrderStatus, OrderType, Purpose
 from src.domain.position import ExitReason
 from src.domain.transitions import DetectorState
 from src.session.session import TradingSession
+
+pytestmark = pytest.mark.usefixtures("each_perception")
 
 D = Decimal
 S = DetectorState
@@ -139,7 +142,7 @@ class TestDeterminism:
 
     def test_names_differ_by_the_run_only(self):
         one, other = ready_run(), ready_run()
-        other.session = TradingSession("run-two", session_config(), (SYMBOL,))
+        other.session = TradingSession("run-two", session_config(), (SYMBOL,), perceive)
         other.step(InstrumentSeen(instrument(), at(0)))
         other.step(history())
         names = [order.client_order_id for order in crash(one).orders()]

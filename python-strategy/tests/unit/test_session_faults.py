@@ -15,6 +15,8 @@ from src.domain.market import Bar, Side
 from src.domain.orders import Purpose
 from src.domain.transitions import DetectorState
 
+pytestmark = pytest.mark.usefixtures("each_perception")
+
 FIRST_ENTRY_S = 47.001
 """When the undisturbed run decides its first entry."""
 
@@ -198,8 +200,8 @@ class TestHistoryInTheMiddleOfAnEvent:
         assert run.states()[-1] is DetectorState.ACTIVE
         detector = run.session._lanes[SYMBOL].detector
         before = detector.memory().baselines
-        bars = tuple(detector.bars.closed(320))
+        bars = tuple(detector.closed(320))
         seen = replace(history(), bars=bars, exchange_ts_ns=at(CALM_SECONDS + 5))
         run.step(seen)
         assert detector.memory().baselines == before
-        assert tuple(detector.bars.closed(321)[:320]) == bars
+        assert tuple(detector.closed(321)[:320]) == bars

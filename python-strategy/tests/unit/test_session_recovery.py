@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from life_world import CAPITAL, RULES, Life, events
+from perceiving import perceive
 from trading_world import SYMBOL, at, cancelled, placed, queried, session_config
 
 from src.domain.errors import InvalidData
@@ -31,6 +32,8 @@ from src.domain.position import ExitReason
 from src.domain.transitions import DetectorState
 from src.session.session import TradingSession
 from src.session.state import Recovery
+
+pytestmark = pytest.mark.usefixtures("each_perception")
 
 D = Decimal
 
@@ -265,13 +268,13 @@ class TestComponents:
 
     def test_a_position_that_this_session_cannot_look_after_is_refused(self):
         life = self.kept()
-        session = TradingSession("r2", session_config(), ("POLUSDT",))
+        session = TradingSession("r2", session_config(), ("POLUSDT",), perceive)
         with pytest.raises(InvalidData, match=r"unknown_symbol.*r1-t1 in TRXUSDT"):
             session.restore(Recovery("paper-1", CAPITAL, RULES, life.components, []))
 
     def test_a_held_symbol_without_rules_is_refused(self):
         life = self.kept()
-        session = TradingSession("r2", session_config(), (SYMBOL,))
+        session = TradingSession("r2", session_config(), (SYMBOL,), perceive)
         with pytest.raises(InvalidData, match=r"unknown_instrument.*TRXUSDT"):
             session.restore(Recovery("paper-1", CAPITAL, {}, life.components, []))
 
@@ -326,7 +329,7 @@ class TestLosses:
     def test_without_memory_losses_are_counted_from_the_restored_equity(self):
         life = life_with(Purpose.EXIT)
         life.venue.capital = D(500)
-        session = TradingSession("r2", session_config(), (SYMBOL,))
+        session = TradingSession("r2", session_config(), (SYMBOL,), perceive)
         session.restore(Recovery("paper-1", D(5000), RULES, {}, life.ledger))
         assert D(session.dump()["losses"]["peak"]) == session.summary().equity < D(5001)
 

@@ -1,9 +1,26 @@
 """The state machine by the clock: what is judged first, what waits, what counts without a break."""
 
-import pytest
+from collections import deque
+from itertools import product
 
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from src.domain.market import FOREVER
 from src.domain.transitions import DetectorState
-from src.event_detector.states import ACTIVE, ALERT, RECOVERY, SHUTDOWN, SLEEP, StateMachine
+from src.event_detector.states import (
+    ACTIVE,
+    ALERT,
+    CALM,
+    HEEDED,
+    RECOVERY,
+    SHUTDOWN,
+    SLEEP,
+    TRIGGERED,
+    VIOLENT,
+    StateMachine,
+)
 from tests.unit.detector_world import SECOND, config
 
 
@@ -122,10 +139,8 @@ def test_too_many_moves_in_a_minute_delay_the_next_one_towards_active():
 
 def test_baselines_are_frozen_in_active_for_one_window_at_most():
     machine = Driver(baseline_window_seconds=60).to_active().machine
-    assert machine.frozen(round(10.6 * SECOND))
-    assert machine.frozen(round(70.4 * SECOND))
-    assert not machine.frozen(round(70.5 * SECOND))
-    assert not Driver().machine.frozen(0)
+    assert machine.frozen_until_ns == round(70.5 * SECOND)
+    assert Driver().machine.frozen_until_ns == 0
 
 
 def test_shutdown_is_terminal():
@@ -145,3 +160,61 @@ def test_what_a_restart_resumes(left, resumed):
     machine = Driver().machine
     machine.resume(left)
     assert machine.state is resumed
+
+
+CONDITIONS = st.sampled_from(
+    [
+        {"triggered": triggered, "calm": calm, "violent": violent}
+        for triggered, calm, violent in product((True, False), repeat=3)
+        if not (calm and (triggered or violent))
+    ]
+)
+
+
+def inner(machine):
+    return {
+        name: tuple(value) if isinstance(value := getattr(machine, name), deque) else value
+        for name in machine.__slots__
+    }
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 2_000_000_000), CONDITIONS), min_size=1, max_size=60),
+    st.integers(1, 4),
+    st.floats(0.0, 1.0),
+    CONDITIONS,
+)
+def test_until_it_says_the_machine_stands_still(steps, crowd, share, others):
+    """The same conditions, and those that differ from them only in what the state does not heed."""
+    machine = StateMachine(config(max_transitions_per_minute=crowd))
+    machine.begin(0)
+    now_ns = 0
+    for pause_ns, conditions in steps:
+        now_ns += pause_ns
+        machine.step(now_ns, **conditions)
+        until_ns = machine.quiet_until(**conditions)
+        if until_ns <= now_ns:
+            continue
+        heeded = HEEDED[machine.state]
+        bits = {"triggered": TRIGGERED, "calm": CALM, "violent": VIOLENT}
+        same = {name: value if heeded & bits[name] else others[name] for name, value in conditions.items()}
+        before = inner(machine)
+        probe_ns = min(until_ns - 1, now_ns + 200 * SECOND)
+        for at_ns in (now_ns, now_ns + round(share * (probe_ns - now_ns)), probe_ns):
+            assert machine.step(at_ns, **same) is None
+            assert inner(machine) == before
+
+
+def test_it_stands_still_for_as_long_as_its_times_say():
+    driver = Driver()
+    assert driver.machine.quiet_until(triggered=False, calm=True, violent=False) == FOREVER
+    driver.at(10.0, triggered=True)
+    assert driver.machine.quiet_until(triggered=True, calm=False, violent=False) == 0
+    assert driver.machine.quiet_until(triggered=False, calm=True, violent=False) == round(10.5 * SECOND) + 1
+    driver.at(10.4, triggered=True)
+    driver.at(10.6, triggered=True)
+    assert driver.machine.state is ACTIVE
+    assert driver.machine.quiet_until(triggered=True, calm=False, violent=False) == FOREVER
+    assert driver.machine.quiet_until(triggered=False, calm=True, violent=False) == 0
+    driver.at(20.0)
+    assert driver.machine.quiet_until(triggered=False, calm=True, violent=False) == 23 * SECOND

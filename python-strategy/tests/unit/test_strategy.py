@@ -129,8 +129,8 @@ def test_an_unknown_instrument_can_not_be_ordered():
 def test_the_liquidity_pause_outlasts_a_good_book_by_three_seconds():
     trader = desk()
     book = trader.strategy.stages.pause.book
-    book(Trust.TRUSTED, 1.0, 0.0001, 0.0001, at(0))
-    book(Trust.TRUSTED, 1e9, 0.0001, 0.0001, at(1))
+    book(Trust.TRUSTED, False, False, 1.0, 0.0001, at(0))
+    book(Trust.TRUSTED, True, False, 1e9, 0.0001, at(1))
     trader.consider(moment(3.9))
     trader.consider(moment(4.0))
     assert trader.strategy.rejections == {Rejection.LIQUIDITY: 1}

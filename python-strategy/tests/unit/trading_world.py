@@ -204,13 +204,16 @@ class Desk:
     def consider(self, seen: Moment) -> list[Intent]:
         self.out = []
         self.strategy.consider(seen, self.out)
+        if placed(self.out):
+            self.strategy.see(seen.last_price, 0.0, True)
         return self.out
 
     def manage(
         self, seconds: float, price: float = 0.305, bid: float = 0.305, keep: bool = True
     ) -> list[Intent]:
         self.out = []
-        self.strategy.manage(at(seconds), price, bid, keep, self.out)
+        self.strategy.see(price, bid, keep)
+        self.strategy.manage(at(seconds), self.out)
         return self.out
 
     def tell(

@@ -17,6 +17,8 @@ pub const SCALE: u32 = 8;
 const ONE: i64 = 100_000_000;
 /// Every whole number up to this is a float, so that a quotient of two is rounded once.
 const EXACT_IN_F64: i64 = 1 << 53;
+/// Left unused at the top of a dividend, so that its quotient by 10^16 fits 64 bits.
+const SPARE_BITS: u32 = 10;
 
 /// Why a text or a decimal is not a price or a quantity.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -104,11 +106,16 @@ pub fn nearest_f64(value: i128, scale: u32) -> f64 {
     if value == 0 {
         return 0.0;
     }
-    let (shift, divisor) = (value.leading_zeros(), 10_u128.pow(scale));
+    if value <= EXACT_IN_F64 as u128 && scale <= SCALE {
+        return value as u64 as f64 / 10_u64.pow(scale) as f64;
+    }
+    // 55 bits or more, the last of which says whether anything was cut off: one rounding is left, to nearest.
+    let (shift, divisor) = (value.leading_zeros().saturating_sub(SPARE_BITS), 10_u128.pow(scale));
     let shifted = value << shift;
-    // 64 bits or more, the last of which says whether anything was cut off: one rounding is left, to nearest.
-    let quotient = shifted / divisor | u128::from(shifted % divisor != 0);
-    quotient as f64 * 0.5_f64.powi(shift as i32)
+    let quotient = shifted / divisor;
+    let marked = quotient | u128::from(shifted != quotient * divisor);
+    let rounded = u64::try_from(marked).map_or_else(|_| marked as f64, |small| small as f64);
+    rounded * 0.5_f64.powi(shift as i32)
 }
 
 macro_rules! fixed_point {
@@ -127,12 +134,14 @@ macro_rules! fixed_point {
             ///
             /// # Errors
             /// [`NumberError::Negative`] below zero.
+            #[inline]
             pub fn from_raw(raw: i64) -> Result<Self, NumberError> {
                 if raw < 0 { Err(NumberError::Negative) } else { Ok(Self(raw)) }
             }
 
             /// The value in hundred-millionths.
             #[must_use]
+            #[inline]
             pub const fn raw(self) -> i64 {
                 self.0
             }
@@ -162,18 +171,21 @@ macro_rules! fixed_point {
 
             /// The same value as an exact decimal.
             #[must_use]
+            #[inline]
             pub fn decimal(self) -> Decimal {
                 Decimal::new(self.0, SCALE)
             }
 
             /// The value as a statistic: the float nearest to it, which its decimal text reads as too.
             #[must_use]
+            #[inline]
             pub fn to_f64(self) -> f64 {
                 if self.0 <= EXACT_IN_F64 { self.0 as f64 / ONE as f64 } else { nearest_f64(self.0.into(), SCALE) }
             }
 
             /// True for zero.
             #[must_use]
+            #[inline]
             pub const fn is_zero(self) -> bool {
                 self.0 == 0
             }
@@ -192,12 +204,14 @@ macro_rules! fixed_point {
 
             /// The sum, or `None` where it does not fit.
             #[must_use]
+            #[inline]
             pub fn checked_add(self, other: Self) -> Option<Self> {
                 self.0.checked_add(other.0).map(Self)
             }
 
             /// The difference, or zero where `other` is larger.
             #[must_use]
+            #[inline]
             pub fn saturating_sub(self, other: Self) -> Self {
                 Self(self.0.saturating_sub(other.0).max(0))
             }

@@ -185,6 +185,26 @@ fn a_thin_book_is_too_thin() {
     assert!(replay.moments.iter().all(|moment| moment.bids_quote + moment.asks_quote < 100_000.0));
 }
 
+/// Two sweeps where the story is told twice; and fewer changed levels leave the prints about as many.
+#[test]
+fn a_story_told_twice_and_a_book_that_changes_less() {
+    let folder = tempfile::tempdir().unwrap();
+    let once = Options { scenario: Scenario::VRebound, history: 5.0, lead: 5.0, tail: 5.0, ..Options::default() };
+    let twice = Options { times: 2, changes: 0.2, ..once.clone() };
+    let (once, twice) = (generated(folder.path(), "once", &once), generated(folder.path(), "twice", &twice));
+    let size = |path| std::fs::metadata(path).unwrap().len() as f64;
+    assert!(size(&twice) < 1.6 * size(&once), "twice as long, but most of its lines are shorter");
+    let replay = Replay::of(&twice);
+    assert_eq!((replay.gaps, replay.crossed), (0, 0));
+    let (first, last) = (&replay.prints[0], &replay.prints[replay.prints.len() - 1]);
+    let middle = first.exchange_ts.0 / 2 + last.exchange_ts.0 / 2;
+    let fall = |prints: Vec<f64>| prints.iter().copied().fold(f64::MAX, f64::min) / prints[0];
+    let (before, after): (Vec<_>, Vec<_>) = replay.prints.iter().partition(|print| print.exchange_ts.0 < middle);
+    for half in [before, after] {
+        assert!(fall(half.iter().map(|print| print.price.to_f64()).collect()) < 0.95);
+    }
+}
+
 #[test]
 fn other_markets_and_bad_options() {
     let folder = tempfile::tempdir().unwrap();
@@ -203,6 +223,8 @@ fn other_markets_and_bad_options() {
     assert_eq!((replay.gaps, replay.crossed), (0, 0));
     let error = |options: &Options| options.generate(&folder.path().join("bad")).unwrap_err().to_string();
     assert!(error(&Options { rate: 0.0, ..market.clone() }).contains("rate"));
+    assert!(error(&Options { times: 0, ..market.clone() }).contains("times"));
+    assert!(error(&Options { changes: 0.0, ..market.clone() }).contains("changes"));
     assert!(error(&Options { symbol: "trx".to_owned(), ..market.clone() }).contains("trx"));
     assert!(error(&Options { price: "0.001".parse().unwrap(), ..market }).contains("price / tick"));
     assert!(!folder.path().join("bad").exists());

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-const FLOORS: [(&str, u8); 12] = [
+const FLOORS: [(&str, u8); 13] = [
     ("common", 0),
     ("clock", 1),
     ("orderbook", 1),
     ("matching", 2),
+    ("indicators", 2),
     ("tape", 2),
     ("data-bridge", 2),
     ("feed-handler", 3),
@@ -18,7 +19,7 @@ const FLOORS: [(&str, u8); 12] = [
     ("main", 5),
     ("python-bindings", 5),
 ];
-const PURE: [&str; 3] = ["common", "orderbook", "matching"];
+const PURE: [&str; 4] = ["common", "orderbook", "matching", "indicators"];
 const IMPURE_CRATES: [&str; 8] =
     ["tokio", "tokio-tungstenite", "reqwest", "axum", "zmq", "clock", "crossbeam-channel", "futures-util"];
 const FORBIDDEN_IN_PURE: [&str; 5] = ["std::fs", "std::net", "std::thread", "std::process", "std::env"];

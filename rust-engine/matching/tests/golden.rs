@@ -111,8 +111,12 @@ fn change(levels_of: &Levels, replaces_all: bool, at_ms: i64) -> BookChange {
 fn step(market: &mut Market, step: &Step) -> Vec<Outcome> {
     let mut out = Vec::new();
     match step {
-        Step { book: Some(book), .. } => market.on_book(&change(book, true, step.at_ms), &mut out),
-        Step { diff: Some(diff), .. } => market.on_book(&change(diff, false, step.at_ms), &mut out),
+        Step { book: Some(book), .. } => {
+            market.on_book(&change(book, true, step.at_ms), &mut out);
+        }
+        Step { diff: Some(diff), .. } => {
+            market.on_book(&change(diff, false, step.at_ms), &mut out);
+        }
         Step { print: Some(Print { side, price, quantity }), .. } => {
             let print = TradePrint {
                 symbol: Symbol::new("BTCUSDT"),

@@ -136,7 +136,9 @@ fn run(
         let before = market.clone();
         let mut out = Vec::new();
         match event {
-            Event::Book { replaces_all, levels } => market.on_book(&change(*replaces_all, levels, now), &mut out),
+            Event::Book { replaces_all, levels } => {
+                market.on_book(&change(*replaces_all, levels, now), &mut out);
+            }
             Event::Print { side, price, quantity, late_by } => {
                 market.on_print(&print(*side, *price, *quantity, now - *late_by), &mut out);
             }
@@ -337,7 +339,9 @@ proptest! {
             for (number, event) in market.iter().enumerate() {
                 let now = UnixNanos(1_000 + 10 * number as i64);
                 match event {
-                    Event::Book { replaces_all, levels } => venue.on_book(&change(*replaces_all, levels, now), &mut out),
+                    Event::Book { replaces_all, levels } => {
+            venue.on_book(&change(*replaces_all, levels, now), &mut out);
+        }
                     Event::Print { side, price, quantity, .. } => {
                         venue.on_print(&print(*side, *price, *quantity, now), &mut out);
                     }

@@ -62,12 +62,14 @@ impl Book {
 
     /// The highest bid.
     #[must_use]
+    #[inline]
     pub fn best_bid(&self) -> Option<Level> {
         self.bids.last().copied()
     }
 
     /// The lowest ask.
     #[must_use]
+    #[inline]
     pub fn best_ask(&self) -> Option<Level> {
         self.asks.last().copied()
     }
@@ -119,16 +121,22 @@ impl Book {
         let twice_mid = i128::from(self.best_bid()?.price.raw()) + i128::from(self.best_ask()?.price.raw());
         // Distances from mid are compared doubled, so that a mid between two ticks stays exact.
         let reach = (twice_mid * parts_per_million / 1_000_000).max(2 * i128::from(min_ticks) * i128::from(tick.raw()));
-        let lowest = (twice_mid - reach).max(0);
-        let highest = twice_mid + reach;
-        Some(Band {
-            bid: BandSide::sum(self.bids().take_while(|level| 2 * i128::from(level.price.raw()) >= lowest)),
-            ask: BandSide::sum(self.asks().take_while(|level| 2 * i128::from(level.price.raw()) <= highest)),
-        })
+        let lowest = raw_price((twice_mid - reach + 1).div_euclid(2).max(0));
+        let highest = raw_price((twice_mid + reach).div_euclid(2));
+        // Each side is sorted towards its best level, which is last.
+        let bids = self.bids.partition_point(|level| level.price.raw() < lowest);
+        let asks = self.asks.partition_point(|level| level.price.raw() > highest);
+        Some(Band { bid: BandSide::sum(&self.bids[bids..]), ask: BandSide::sum(&self.asks[asks..]) })
     }
 }
 
+/// A bound of prices: beyond the largest there is none.
+fn raw_price(bound: i128) -> i64 {
+    i64::try_from(bound).unwrap_or(i64::MAX)
+}
+
 /// Sets one level of a side whose best level is last; true where it changed.
+#[inline]
 fn set_level(side: &mut Vec<Level>, level: Level, is_worse: impl Fn(Price, Price) -> bool) -> bool {
     let at = side.partition_point(|held| is_worse(held.price, level.price));
     let held = side.get_mut(at).filter(|held| held.price == level.price);

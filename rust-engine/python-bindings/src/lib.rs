@@ -6,7 +6,11 @@
 use pyo3::prelude::*;
 
 mod columns;
+mod domain;
+mod events;
 mod market;
+mod parts;
+mod perception;
 mod reading;
 
 /// What Python's strategy takes from the engine's crates.
@@ -18,6 +22,10 @@ mod _native {
     use crate::columns::check_rows;
     #[pymodule_export]
     use crate::market::Markets;
+    #[pymodule_export]
+    use crate::parts::parts;
+    #[pymodule_export]
+    use crate::perception::Perception;
     #[pymodule_export]
     use crate::reading::{history, read_tape};
 

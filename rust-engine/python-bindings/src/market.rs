@@ -1,16 +1,18 @@
 //! The recorded markets and the paper desk in them, as Python replays them.
 
-use common::market::{Instrument, Level};
+use common::market::{Instrument, Level, Trust};
 use common::time::UnixNanos;
 use common::wire;
 use orderbook::Book;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use replay::{Recorded, Replay, Rows, Setup, What, kind};
+use replay::{BookShape, Pause, Recorded, Rows, Scan, Seen, Setup, What, kind};
 use rust_decimal::Decimal;
 
 use crate::columns::{Arrays, Borrowed};
+use crate::domain::{book_view, trust_member};
+use crate::perception::Perception;
 
 /// What is assumed of fills and costs; money as decimal text.
 #[derive(FromPyObject)]
@@ -36,10 +38,21 @@ pub(crate) struct Shape {
     band_min_ticks: u32,
 }
 
+const TOLD: u8 = 0;
+const PERCEIVED: u8 = 1;
+const REFUSED: u8 = 2;
+const SELDOM: u8 = 3;
+
+impl From<Shape> for BookShape {
+    fn from(Shape { levels, band_bps, band_min_ticks }: Shape) -> Self {
+        Self { levels, band_bps, band_min_ticks }
+    }
+}
+
 /// Recorded markets, our orders in them, and one clock.
 #[pyclass]
 pub(crate) struct Markets {
-    replay: Replay,
+    scan: Scan,
     rules: Vec<Instrument>,
     arrays: Vec<Arrays>,
     shape: Shape,
@@ -60,56 +73,89 @@ impl Markets {
         let rules = recorded.iter().map(|recorded| recorded.rules.clone()).collect();
         let setup = setup(&assumed)?;
         let held = borrow(py, &arrays)?;
-        let replay = Replay::new(&setup, &recorded, &rows(&held)?);
+        let scan = Scan::new(&setup, shape.into(), &recorded, &rows(&held)?);
         drop(held);
-        Ok(Self { replay, rules, arrays, shape })
+        Ok(Self { scan, rules, arrays, shape })
     }
 
     /// Let time pass up to the receipt of what happens next, and say when that is; None at the end.
     fn arrive(&mut self, py: Python<'_>) -> PyResult<Option<i64>> {
         let held = borrow(py, &self.arrays)?;
-        Ok(self.replay.arrive(&rows(&held)?).map(|now| now.0))
+        Ok(self.scan.replay_mut().arrive(&rows(&held)?).map(|now| now.0))
     }
 
     /// Let it happen: `(recording, index of a seldom event)`, or `(recording, None, print)` or
-    /// `(recording, None, None, book)`.
+    /// `(recording, None, None, view of the book)`.
     fn happen<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyTuple>>> {
         let held = borrow(py, &self.arrays)?;
         let rows = rows(&held)?;
-        let Some(happened) = self.replay.happen(&rows) else { return Ok(None) };
+        let Some(happened) = self.scan.replay_mut().happen(&rows) else { return Ok(None) };
         let recording = happened.recording;
         let of = &rows[recording];
         let told = match happened.what {
             What::Seldom { index } => (recording, index).into_pyobject(py)?,
             What::Print { row } => (recording, py.None(), print(of, row)).into_pyobject(py)?,
             What::Book { row, changed } => {
-                let book = self.replay.displayed(recording);
-                let view = book.map(|book| view(py, book, &self.rules[recording], self.shape, of, row, changed));
+                let book = self.scan.replay().displayed(recording);
+                let seen = Seen { row, changed };
+                let view = book.map(|book| self.view(py, book, recording, of, seen));
                 (recording, py.None(), py.None(), view.transpose()?).into_pyobject(py)?
             }
         };
         Ok(Some(told))
     }
 
+    /// Go on to what the session has to hear of; None at the end. Nothing but a tuple of its kind and what belongs to it:
+    /// `(TOLD,)`, `(PERCEIVED, recording, flags)`, `(REFUSED, recording, reason, detail)`, `(SELDOM, recording, index)`.
+    fn scan<'py>(
+        &mut self,
+        py: Python<'py>,
+        mut perceptions: Vec<PyRefMut<'py, Perception>>,
+    ) -> PyResult<Option<Stop<'py>>> {
+        let held = borrow(py, &self.arrays)?;
+        let rows = rows(&held)?;
+        let pause = {
+            let mut native: Vec<_> = perceptions.iter_mut().map(|perception| perception.native()).collect();
+            self.scan.go_on(&rows, &mut native)
+        };
+        for (recording, perception) in perceptions.iter_mut().enumerate() {
+            if let Some(seen) = self.scan.take_seen(recording)
+                && let Some(book) = self.scan.replay().book_after(recording, &rows[recording], seen.row)
+            {
+                perception.show_book(self.view(py, &book, recording, &rows[recording], seen)?.unbind());
+            }
+        }
+        let Some(pause) = pause else { return Ok(None) };
+        let stop = match pause {
+            Pause::Told => (TOLD,).into_pyobject(py)?,
+            Pause::Perceived { recording, flags } => (PERCEIVED, recording, flags.0).into_pyobject(py)?,
+            Pause::Refused { recording, refusal } => {
+                (REFUSED, recording, refusal.fault.reason(), refusal.detail).into_pyobject(py)?
+            }
+            Pause::Seldom { recording, index } => (SELDOM, recording, index).into_pyobject(py)?,
+        };
+        Ok(Some(stop))
+    }
+
     /// Give the desk a command, as the wire writes it. Raises ValueError for what is none.
     fn command(&mut self, payload: &[u8]) -> PyResult<()> {
         let command = wire::decode(payload).map_err(|error| invalid("command", &error))?;
-        self.replay.command(command);
+        self.scan.command(command);
         Ok(())
     }
 
     /// What the desk has said since the last time, as the wire writes it.
     fn told<'py>(&mut self, py: Python<'py>) -> Vec<Bound<'py, PyBytes>> {
-        if !self.replay.has_told() {
+        if !self.scan.replay().has_told() {
             return Vec::new();
         }
-        self.replay.take_told().iter().map(|response| PyBytes::new(py, &wire::encode(response))).collect()
+        self.scan.take_told().iter().map(|response| PyBytes::new(py, &wire::encode(response))).collect()
     }
 
     /// The time up to which the replay has come.
     #[getter]
     fn now_ns(&self) -> i64 {
-        self.replay.now().0
+        self.scan.replay().now().0
     }
 }
 
@@ -144,31 +190,42 @@ fn print(rows: &Rows<'_>, row: usize) -> (u64, f64, f64, bool, i64, i64) {
     (rows.id[row], price.to_f64(), quantity.to_f64(), bought, rows.exchange_ts_ns[row], rows.recv_ts_ns[row])
 }
 
-/// The fields of a book view in their order, with `suspect` in the place of the trust.
-fn view<'py>(
-    py: Python<'py>,
-    book: &Book,
-    rules: &Instrument,
-    shape: Shape,
-    rows: &Rows<'_>,
-    row: usize,
-    changed: usize,
-) -> PyResult<Bound<'py, PyTuple>> {
-    let (bids, asks) = book.top(shape.levels);
-    let band = book.band(shape.band_bps, shape.band_min_ticks, rules.tick_size).unwrap_or_default();
-    let prices = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.price.to_f64()));
-    let quantities = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.quantity.to_f64()));
-    (
-        prices(&bids)?,
-        quantities(&bids)?,
-        prices(&asks)?,
-        quantities(&asks)?,
-        (band.bid.quantity_f64(), band.bid.notional_f64(), band.ask.quantity_f64(), band.ask.notional_f64()),
-        changed,
-        rows.kind[row] & kind::SUSPECT != 0,
-        rows.id[row],
-        rows.exchange_ts_ns[row],
-        rows.recv_ts_ns[row],
-    )
-        .into_pyobject(py)
+/// The desk has spoken; a perception has flags; it has refused something; something seldom is due.
+type Stop<'py> = Bound<'py, PyTuple>;
+
+impl Markets {
+    /// A book view as Python's session sees it.
+    fn view<'py>(
+        &self,
+        py: Python<'py>,
+        book: &Book,
+        recording: usize,
+        rows: &Rows<'_>,
+        Seen { row, changed }: Seen,
+    ) -> PyResult<Bound<'py, PyAny>> {
+        let Shape { levels, band_bps, band_min_ticks } = self.shape;
+        let (bids, asks) = book.top(levels);
+        let rules = &self.rules[recording];
+        let band = book.band(band_bps, band_min_ticks, rules.tick_size).unwrap_or_default();
+        let prices = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.price.to_f64()));
+        let quantities = |levels: &[Level]| PyTuple::new(py, levels.iter().map(|level| level.quantity.to_f64()));
+        let trust = if rows.kind[row] & kind::SUSPECT == 0 { Trust::Trusted } else { Trust::Suspect };
+        let fields = [
+            rules.symbol.as_str().into_pyobject(py)?.into_any(),
+            prices(&bids)?.into_any(),
+            quantities(&bids)?.into_any(),
+            prices(&asks)?.into_any(),
+            quantities(&asks)?.into_any(),
+            band.bid.quantity_f64().into_pyobject(py)?.into_any(),
+            band.bid.notional_f64().into_pyobject(py)?.into_any(),
+            band.ask.quantity_f64().into_pyobject(py)?.into_any(),
+            band.ask.notional_f64().into_pyobject(py)?.into_any(),
+            changed.into_pyobject(py)?.into_any(),
+            trust_member(py, trust)?,
+            rows.id[row].into_pyobject(py)?.into_any(),
+            rows.exchange_ts_ns[row].into_pyobject(py)?.into_any(),
+            rows.recv_ts_ns[row].into_pyobject(py)?.into_any(),
+        ];
+        book_view(py)?.call1(PyTuple::new(py, fields)?)
+    }
 }

@@ -45,9 +45,8 @@ pub(crate) fn read_tape(
     to_ns: Option<i64>,
 ) -> PyResult<Reading> {
     let wanted = Wanted { warmup_seconds, from: from_ns.map(UnixNanos), to: to_ns.map(UnixNanos) };
-    let reading = py
-        .detach(|| replay::read_tape(&path, wanted))
-        .map_err(|error| PyValueError::new_err(error.to_string()))?;
+    let reading =
+        py.detach(|| replay::read_tape(&path, wanted)).map_err(|error| PyValueError::new_err(error.to_string()))?;
     let header = reading.header;
     let source = serde_json::to_value(header.source).ok();
     Ok(Reading {

@@ -1,8 +1,11 @@
 //! A symbol's market in columns, in the order of receipt. A row is a print or one price level that a frame told.
 
-use common::market::{BookChange, Level, Side, TradePrint};
+use common::market::{BookChange, Level, Side, Symbol, TradePrint};
 use common::number::{Price, Qty};
 use common::time::UnixNanos;
+use orderbook::Book;
+
+use crate::history::blank_change;
 
 /// What a row is, and what is true of its frame: the values of the column `kind`.
 pub mod kind {
@@ -175,7 +178,8 @@ impl Rows<'_> {
             let kind = self.kind[row];
             let is_print = kind & kind::WHAT < kind::BID;
             let fault = |column, fault| Err(RowFault { row, column, fault });
-            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT {
+            if kind & !(kind::WHAT | kind::LAST | kind::REPLACES | kind::SUSPECT) != 0 || is_print && kind > kind::WHAT
+            {
                 return fault("kind", "it is no kind of row");
             }
             if is_print && in_frame {
@@ -204,6 +208,7 @@ impl Rows<'_> {
 
     /// The price level in a row. What no check has passed counts as zero.
     #[must_use]
+    #[inline]
     pub fn level(&self, row: usize) -> Level {
         Level {
             price: Price::from_raw(self.price[row]).unwrap_or_default(),
@@ -213,21 +218,53 @@ impl Rows<'_> {
 
     /// True for a print, false for a level of the book.
     #[must_use]
+    #[inline]
     pub fn is_print(&self, row: usize) -> bool {
         self.kind[row] & kind::WHAT < kind::BID
     }
 
+    /// Who began the print in a row.
+    #[must_use]
+    #[inline]
+    pub fn side(&self, row: usize) -> Side {
+        if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell }
+    }
+
     /// Puts the print in a row into `print`, whose symbol stays.
+    #[inline]
     pub fn read_print(&self, row: usize, print: &mut TradePrint) {
         let Level { price, quantity } = self.level(row);
         (print.price, print.quantity) = (price, quantity);
         print.trade_id = self.id[row];
-        print.side = if self.kind[row] & kind::WHAT == kind::BUY_PRINT { Side::Buy } else { Side::Sell };
+        print.side = self.side(row);
         print.exchange_ts = UnixNanos(self.exchange_ts_ns[row]);
         print.recv_ts = UnixNanos(self.recv_ts_ns[row]);
     }
 
+    /// The book as the frame left it whose last level stands in `row`.
+    #[must_use]
+    pub fn book_after(&self, row: usize, symbol: &Symbol) -> Book {
+        let whole = (0..=row).rev().find(|at| self.kind[*at] & kind::REPLACES != 0);
+        let begins = (0..whole.unwrap_or(0)).rev().find(|at| self.kind[*at] & kind::REPLACES == 0);
+        let (mut book, mut change) = (Book::new(), blank_change(symbol));
+        let mut at = begins.map_or(0, |before| before + 1);
+        while at <= row {
+            if self.is_print(at) {
+                at += 1;
+                continue;
+            }
+            at = self.read_frame(at, &mut change);
+            if change.replaces_all {
+                book.apply_snapshot(&change.bids, &change.asks);
+            } else {
+                book.apply_diff(&change.bids, &change.asks);
+            }
+        }
+        book
+    }
+
     /// Puts the frame that begins in `row` into `change`, whose symbol stays; returns the row behind it.
+    #[inline]
     pub fn read_frame(&self, row: usize, change: &mut BookChange) -> usize {
         change.bids.clear();
         change.asks.clear();

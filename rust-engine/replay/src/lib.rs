@@ -8,10 +8,13 @@ mod columns;
 mod history;
 mod market;
 mod reading;
+mod scan;
+mod ticks;
 mod venue;
 
 pub use columns::{Columns, RowFault, Rows, kind};
 pub use history::history;
 pub use market::{Happened, Recorded, Replay, What};
 pub use reading::{Reading, TapeRecording, Wanted, read_tape};
+pub use scan::{BookShape, Pause, Scan, Seen};
 pub use venue::{Setup, Venue};

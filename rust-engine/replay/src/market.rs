@@ -1,5 +1,7 @@
 //! The recorded markets as one: what happens next, in the order of receipt, and the venue in it.
 
+use std::borrow::Cow;
+
 use common::market::{BookChange, Instrument, Symbol, TradePrint};
 use common::time::UnixNanos;
 use common::wire::{Command, Response};
@@ -62,6 +64,8 @@ struct Lane {
     seldom_at: usize,
     /// When what comes next is received; the end of time behind the last.
     due: i64,
+    /// Where the last level of the newest frame stands.
+    framed: Option<usize>,
     print: TradePrint,
     change: BookChange,
 }
@@ -75,6 +79,7 @@ impl Lane {
             at: 0,
             seldom_at: 0,
             due: i64::MIN,
+            framed: None,
             print: blank_print(symbol),
             change: blank_change(symbol),
         }
@@ -173,6 +178,15 @@ impl Replay {
         self.venue.displayed(self.symbol(recording))
     }
 
+    /// The book of a recording's market as the frame left it whose last level stands in `row`, the newest or one before.
+    #[must_use]
+    pub fn book_after(&self, recording: usize, rows: &Rows<'_>, row: usize) -> Option<Cow<'_, Book>> {
+        if self.lanes[recording].framed == Some(row) {
+            return self.displayed(recording).map(Cow::Borrowed);
+        }
+        Some(Cow::Owned(rows.book_after(row, self.symbol(recording))))
+    }
+
     /// The symbol of a recording.
     #[must_use]
     pub fn symbol(&self, recording: usize) -> &Symbol {
@@ -180,8 +194,13 @@ impl Replay {
     }
 
     fn next_lane(&self) -> Option<usize> {
-        let (next, lane) = self.lanes.iter().enumerate().min_by_key(|(_, lane)| lane.due)?;
-        (lane.due < i64::MAX).then_some(next)
+        let (mut next, mut due) = (None, i64::MAX);
+        for (recording, lane) in self.lanes.iter().enumerate() {
+            if lane.due < due {
+                (next, due) = (Some(recording), lane.due);
+            }
+        }
+        next
     }
 
     /// The venue sees the next row, or the frame that begins with it.
@@ -195,6 +214,7 @@ impl Replay {
             What::Print { row }
         } else {
             lane.at = rows.read_frame(row, &mut lane.change);
+            lane.framed = Some(lane.at - 1);
             What::Book { row: lane.at - 1, changed: self.venue.book(&lane.change) }
         };
         lane.look_ahead(rows);

@@ -102,6 +102,9 @@ struct Generate {
     /// The same seed and options give the same bytes.
     #[arg(long, default_value_t = DEFAULT_SEED)]
     seed: u64,
+    /// How often the story is told, each time after its lead.
+    #[arg(long)]
+    times: Option<u32>,
     /// Market name, such as BTCUSDT.
     #[arg(long)]
     symbol: Option<String>,
@@ -126,6 +129,9 @@ struct Generate {
     /// Orders and changes against the measured rates.
     #[arg(long)]
     rate: Option<f64>,
+    /// Changed levels against what --rate makes of them.
+    #[arg(long)]
+    changes: Option<f64>,
     /// Depth and order sizes against the measured ones.
     #[arg(long)]
     size: Option<f64>,
@@ -142,6 +148,7 @@ impl Generate {
         Options {
             scenario: self.scenario,
             seed: self.seed,
+            times: self.times.unwrap_or(usual.times),
             symbol: self.symbol.clone().unwrap_or(usual.symbol),
             price: self.price.unwrap_or(usual.price),
             tick: self.tick.unwrap_or(usual.tick),
@@ -150,6 +157,7 @@ impl Generate {
             lead: self.lead.unwrap_or(usual.lead),
             tail: self.tail.unwrap_or(usual.tail),
             rate: self.rate.unwrap_or(usual.rate),
+            changes: self.changes.unwrap_or(usual.changes),
             size: self.size.unwrap_or(usual.size),
             book_ticker: self.book_ticker,
         }

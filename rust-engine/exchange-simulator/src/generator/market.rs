@@ -45,6 +45,8 @@ pub(crate) struct Plan<'a> {
     pub(crate) history: f64,
     /// Taker orders and changed levels against the measured rates.
     pub(crate) rate: f64,
+    /// Changed levels against what `rate` makes of them.
+    pub(crate) changes: f64,
     /// Depth and order sizes against the measured ones, in quote units.
     pub(crate) size: f64,
     pub(crate) book_ticker: bool,
@@ -268,7 +270,8 @@ impl<'a> Simulation<'a> {
             *part = keep * *part + (share * (1.0 - keep * keep)).sqrt() * self.dice.normal();
             shock += *part;
         }
-        let changes = m::CHANGES_MEDIAN * (m::CHANGES_LOG_SD * shock).exp() * weather.churn * self.plan.rate;
+        let rate = self.plan.rate * self.plan.changes;
+        let changes = m::CHANGES_MEDIAN * (m::CHANGES_LOG_SD * shock).exp() * weather.churn * rate;
         let changes = (changes.min(2_000.0).round() as usize).max(1);
         self.makers.churn(&mut self.ladder, &mut self.dice, changes, weather.depth);
         if let Some(diff) = self.ladder.take_diff() {

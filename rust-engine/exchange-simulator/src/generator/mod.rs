@@ -40,6 +40,8 @@ pub struct Options {
     pub scenario: Scenario,
     /// The same seed gives the same tape.
     pub seed: u64,
+    /// How often the story is told, each time after its lead.
+    pub times: u32,
     /// The market's name.
     pub symbol: String,
     /// Price at the start.
@@ -56,6 +58,8 @@ pub struct Options {
     pub tail: f64,
     /// Taker orders and changed levels against the measured rates.
     pub rate: f64,
+    /// Changed levels against what `rate` makes of them.
+    pub changes: f64,
     /// Depth and order sizes against the measured ones, in quote units.
     pub size: f64,
     /// True to put bookTicker frames on the tape.
@@ -69,6 +73,7 @@ impl Default for Options {
         Self {
             scenario: Scenario::FlashCrash,
             seed: DEFAULT_SEED,
+            times: 1,
             symbol: "BTCUSDT".to_owned(),
             price: fixed(64_000 * 100_000_000),
             tick: fixed(1_000_000),
@@ -77,6 +82,7 @@ impl Default for Options {
             lead: 50.0,
             tail: 36.0,
             rate: 1.0,
+            changes: 1.0,
             size: 1.0,
             book_ticker: false,
         }
@@ -115,7 +121,9 @@ impl Options {
         within("history", self.history, 0.0, 86_400.0, "0 to 86400 seconds")?;
         within("lead", self.lead, 0.0, 86_400.0, "0 to 86400 seconds")?;
         within("tail", self.tail, 0.0, 86_400.0, "0 to 86400 seconds")?;
+        within("times", self.times.into(), 1.0, 1_000.0, "1 to 1000")?;
         within("rate", self.rate, 0.01, 100.0, "0.01 to 100 times the measured one")?;
+        within("changes", self.changes, 0.01, 100.0, "0.01 to 100 times those of the rate")?;
         within("size", self.size, 0.0001, 100.0, "0.0001 to 100 times the measured one")?;
         let market = Market::new(&self.symbol, self.tick, self.step)?;
         let ticks = self.price.raw() / self.tick.raw();
@@ -130,7 +138,7 @@ impl Options {
     /// [`GenerateError`] for options out of range, or where the file cannot be written.
     pub fn generate(&self, path: &FilePath) -> Result<(), GenerateError> {
         let (market, start_ticks) = self.check()?;
-        let script = Script::new(self.scenario, self.lead, self.tail);
+        let script = Script::new(self.scenario, self.times, self.lead, self.tail);
         let at = |seconds: f64| UnixNanos(START_MICROS * 1_000 + (seconds * 1e9) as i64);
         let mut header = Header::new(Source::Generated, vec![market.exchange_info()]);
         header.synthetic_book = true;
@@ -148,6 +156,7 @@ impl Options {
             start_micros: START_MICROS,
             history: self.history,
             rate: self.rate,
+            changes: self.changes,
             size: self.size,
             book_ticker: self.book_ticker,
         };

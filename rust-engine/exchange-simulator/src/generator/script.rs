@@ -196,8 +196,8 @@ pub(crate) struct Script {
 }
 
 impl Script {
-    /// `lead` seconds of calm, the story, `tail` seconds of calm.
-    pub(crate) fn new(scenario: Scenario, lead: f64, tail: f64) -> Self {
+    /// `times` times `lead` seconds of calm and the story, then `tail` seconds of calm. A silence is in the first alone.
+    pub(crate) fn new(scenario: Scenario, times: u32, lead: f64, tail: f64) -> Self {
         let story: Vec<Phase> = match scenario {
             Scenario::Calm => Vec::new(),
             Scenario::FlashCrash | Scenario::StallAndBurst | Scenario::ThinBook => [CRASH, RISE].concat(),
@@ -206,7 +206,8 @@ impl Script {
             Scenario::FallingKnife => KNIFE.to_vec(),
             Scenario::UpSpike => SPIKE.to_vec(),
         };
-        let phases = [&[phase(lead, 0.0, CALM)], story.as_slice(), &[phase(tail, 0.0, CALM)]].concat();
+        let mut phases = [&[phase(lead, 0.0, CALM)], story.as_slice()].concat().repeat(times as usize);
+        phases.push(phase(tail, 0.0, CALM));
         let depth = if scenario == Scenario::ThinBook { THIN } else { 1.0 };
         let silence = (scenario == Scenario::StallAndBurst).then_some((lead + SILENCE.0, SILENCE.1));
         Self { phases, depth, silence }
@@ -259,7 +260,7 @@ mod tests {
     #[test]
     fn every_story_begins_and_ends_calm() {
         for scenario in Scenario::value_variants() {
-            let script = Script::new(*scenario, 10.0, 5.0);
+            let script = Script::new(*scenario, 1, 10.0, 5.0);
             assert_eq!(script.at(3.0), (0.0, CALM), "{scenario}");
             assert_eq!(script.at(script.seconds() - 0.1).1, CALM, "{scenario}");
         }
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn stories_are_as_deep_as_they_say() {
         let lowest = |scenario| {
-            let script = Script::new(scenario, 0.0, 0.0);
+            let script = Script::new(scenario, 1, 0.0, 0.0);
             let steps = (script.seconds() * 100.0) as usize;
             (0..=steps).map(|step| script.at(step as f64 / 100.0).0).fold(0.0, f64::min)
         };
@@ -277,7 +278,18 @@ mod tests {
         assert!((-1000.0..-700.0).contains(&lowest(Scenario::FlashCrash)), "{}", lowest(Scenario::FlashCrash));
         assert!(lowest(Scenario::Cascade) < -1200.0);
         assert!((-700.0..-550.0).contains(&lowest(Scenario::VRebound)));
-        let knife = Script::new(Scenario::FallingKnife, 0.0, 0.0);
+        let knife = Script::new(Scenario::FallingKnife, 1, 0.0, 0.0);
         assert!(knife.at(knife.seconds()).0 < -1200.0, "it stays down");
+    }
+
+    #[test]
+    fn a_story_told_again_goes_on_from_where_it_ended() {
+        let once = Script::new(Scenario::FlashCrash, 1, 10.0, 0.0);
+        let thrice = Script::new(Scenario::FlashCrash, 3, 10.0, 5.0);
+        assert!((thrice.seconds() - 3.0 * once.seconds() - 5.0).abs() < 1e-9);
+        let (drift, weather) = once.at(14.0);
+        let (again, as_stormy) = thrice.at(2.0 * once.seconds() + 14.0);
+        assert!((again - drift - 2.0 * once.at(once.seconds()).0).abs() < 1e-6);
+        assert!((as_stormy.churn - weather.churn).abs() < 1e-6 && weather.churn > 5.0);
     }
 }

@@ -1,6 +1,5 @@
 """More reasons to close a position, and with each market exit the reason that it was sent for."""
 
-import sqlalchemy as sa
 from alembic import op
 
 revision = "0003"
@@ -33,18 +32,6 @@ def downgrade() -> None:
 
 
 def _let_trades_know(reasons: str) -> None:
-    """Replace the rule on `exit_reason`; SQLite can only do so by making the table again."""
-    rule = f"exit_reason IN ({reasons})"
-    if op.get_context().dialect.name == "postgresql":
-        op.drop_constraint(KNOWN, "trades", type_="check")
-        op.create_check_constraint(KNOWN, "trades", rule)
-        return
-    rules = (
-        sa.CheckConstraint(rule, name=KNOWN),
-        sa.CheckConstraint("CAST(entry_price AS NUMERIC) > 0", name="ck_trades_entry_price_positive"),
-        sa.CheckConstraint("CAST(exit_price AS NUMERIC) > 0", name="ck_trades_exit_price_positive"),
-        sa.CheckConstraint("CAST(quantity AS NUMERIC) > 0", name="ck_trades_quantity_positive"),
-        sa.CheckConstraint("exit_ts_ns >= entry_ts_ns", name="ck_trades_exit_after_entry"),
-    )
-    with op.batch_alter_table("trades", recreate="always", table_args=rules):
-        pass
+    with op.batch_alter_table("trades") as trades:
+        trades.drop_constraint(KNOWN, type_="check")
+        trades.create_check_constraint(KNOWN, f"exit_reason IN ({reasons})")

@@ -111,6 +111,11 @@ class Ordering:
         """How far our clock is ahead of the exchange's."""
         self._offset_ns = round(clock_offset_ms * NANOS_PER_MILLI)
 
+    @property
+    def data_ns(self) -> int:
+        """The largest exchange time of prints and books that were taken; 0 before any."""
+        return max(self._trade_ns, self._book_ns)
+
     def _older(self, behind_ns: int, latency_ns: int) -> Place:
         if behind_ns > self._buffer_ns:
             self.disturb()

@@ -1,0 +1,365 @@
+//! Everything that happens per event of one symbol before anyone decides.
+
+use crate::flags::{Flags, Inputs, Watch};
+use crate::guards::{Fault, Refusal, check_book, check_print};
+use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
+use crate::ordering::{Ordering, Place};
+use crate::quorum::{Quorum, Quota};
+use crate::running::Baselines;
+use crate::senses::Senses;
+use crate::settings::Settings;
+
+/// From this many held core firings on, a market is not calm.
+const CALM_CORE_HELD: u32 = 2;
+/// So many closed seconds are kept for one who sleeps before he is made to hear of them.
+const LONGEST_UNHEARD: usize = 300;
+
+/// What of a book concerns those who decide: they hear of it when it changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BookCondition {
+    /// How far the engine believes it.
+    pub trust: Trust,
+    /// Is more than the least notional in the band?
+    pub liquid: bool,
+    /// Is the spread wide by both measures, of its baseline and of the price?
+    pub wide: bool,
+}
+
+/// A former run's end: when its running second would have ended, its last bars, its baselines.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Memory {
+    /// 0 where it had not begun.
+    pub second_end_ns: i64,
+    /// Oldest first.
+    pub bars: Vec<Bar>,
+    /// Of every indicator.
+    pub baselines: Baselines,
+}
+
+#[derive(Clone, Copy)]
+enum Sensed<'a> {
+    Print(&'a Print),
+    Book(&'a Book<'a>),
+    Silence,
+}
+
+/// One symbol's guards, order of events, senses and quorum, and what of each event concerns a decision.
+///
+/// A print that only amends is quiet: no decision already taken changes. A refused event has changed nothing, except
+/// that an older one than the buffer allows starts a hold, and a book without a side ends the trust in the one before.
+#[derive(Clone, Debug)]
+pub struct Perception {
+    settings: Settings,
+    tick_size: f64,
+    lot_size: f64,
+    ordering: Ordering,
+    senses: Senses,
+    quorum: Quorum,
+    inputs: Inputs,
+    told: Inputs,
+    watch: Watch,
+    last_price: f64,
+    best_bid: f64,
+    book: Option<BookCondition>,
+    liquidity: f64,
+    spread: f64,
+    /// Bars as they closed, oldest first; those of the last event among them.
+    unheard: Vec<Bar>,
+    closed_now: usize,
+    memory: Option<Memory>,
+    recalled: bool,
+}
+
+impl Perception {
+    /// Before any event; `tick_size` in quote units, `lot_size` in base units.
+    #[must_use]
+    pub fn new(settings: Settings, tick_size: f64, lot_size: f64) -> Self {
+        Self {
+            settings,
+            tick_size,
+            lot_size,
+            ordering: Ordering::new(settings.jitter_buffer_seconds, settings.max_late_ms),
+            senses: Senses::new(&settings, tick_size, lot_size),
+            quorum: Quorum::new(Quota::from(&settings)),
+            inputs: Inputs::default(),
+            told: Inputs::default(),
+            watch: Watch::everything(),
+            last_price: 0.0,
+            best_bid: 0.0,
+            book: None,
+            liquidity: 0.0,
+            spread: 0.0,
+            unheard: Vec::new(),
+            closed_now: 0,
+            memory: None,
+            recalled: false,
+        }
+    }
+
+    /// Takes a print of the market.
+    ///
+    /// # Errors
+    /// Those of [`check_print`], [`Fault::DuplicateTrade`], [`Fault::TooOld`].
+    pub fn print(&mut self, print: &Print) -> Result<Flags, Refusal> {
+        check_print(print)?;
+        match self.ordering.print(print)? {
+            Place::Fresh => {}
+            Place::AfterLoss => self.forget_prints(),
+            Place::Late => {
+                self.senses.amend(print);
+                return Ok(Flags::QUIET);
+            }
+            Place::TooOld => {
+                let what = format!("trade {} is older than the jitter buffer", print.trade_id);
+                return Err(Refusal::new(Fault::TooOld, what));
+            }
+        }
+        self.last_price = print.price;
+        Ok(self.sense_in_place(Sensed::Print(print)))
+    }
+
+    /// Takes a new top of the book; one without a side tells only that the one before is over.
+    ///
+    /// # Errors
+    /// Those of [`check_book`], [`Fault::LateBook`], [`Fault::TooOld`].
+    pub fn book(&mut self, book: &Book<'_>) -> Result<Flags, Refusal> {
+        if let Err(refusal) = check_book(book) {
+            if refusal.fault == Fault::OneSidedBook {
+                self.lose_book();
+            }
+            return Err(refusal);
+        }
+        let fault = match self.ordering.book(book.exchange_ts_ns, book.recv_ts_ns) {
+            Place::TooOld => Some(Fault::TooOld),
+            Place::Late => Some(Fault::LateBook),
+            Place::Fresh | Place::AfterLoss => None,
+        };
+        if let Some(fault) = fault {
+            return Err(Refusal::new(fault, format!("book {}", book.last_update_id)));
+        }
+        let changed = self.look_at(book);
+        Ok(self.sense_in_place(Sensed::Book(book)) | Flags::BOOK.when(changed))
+    }
+
+    /// Lets silent time pass up to `ts_ns`.
+    pub fn tick(&mut self, ts_ns: i64) -> Flags {
+        if self.ordering.tick(ts_ns) { self.sense_in_place(Sensed::Silence) } else { Flags::QUIET }
+    }
+
+    /// Judges the condition of a book; true where it is another one than before.
+    fn look_at(&mut self, book: &Book<'_>) -> bool {
+        if matches!(book.trust, Trust::Broken | Trust::Rebuilding) {
+            self.ordering.disturb();
+        }
+        let (bid, ask) = (book.bid_prices[0], book.ask_prices[0]);
+        self.best_bid = if book.trust == Trust::Trusted { bid } else { 0.0 };
+        self.liquidity = book.bid_band_notional + book.ask_band_notional;
+        self.spread = 2.0 * (ask - bid) / (ask + bid);
+        let usual = self.senses.running().spread().usual();
+        let condition = BookCondition {
+            trust: book.trust,
+            liquid: self.liquidity > self.settings.min_liquidity_usd,
+            wide: self.spread > self.settings.max_spread_pct
+                && usual.is_none_or(|usual| self.spread > self.settings.pause_spread_multiplier * usual),
+        };
+        self.book.replace(condition) != Some(condition)
+    }
+
+    fn sense_in_place(&mut self, event: Sensed<'_>) -> Flags {
+        self.sense(event, self.ordering.now_ns(), self.ordering.holding())
+    }
+
+    /// Takes a print in its place, as [`Self::print`] does: `now_ns` is the largest exchange time seen, its own included.
+    ///
+    /// While `holding` the data are not to be trusted: nothing is held, and no second becomes a baseline sample.
+    pub fn sense_print(&mut self, print: &Print, now_ns: i64, holding: bool) -> Flags {
+        self.sense(Sensed::Print(print), now_ns, holding)
+    }
+
+    /// Takes a sound book in its place, as [`Self::book`] does.
+    pub fn sense_book(&mut self, book: &Book<'_>, now_ns: i64, holding: bool) -> Flags {
+        self.sense(Sensed::Book(book), now_ns, holding)
+    }
+
+    /// Takes silence, as [`Self::tick`] does.
+    pub fn sense_silence(&mut self, now_ns: i64, holding: bool) -> Flags {
+        self.sense(Sensed::Silence, now_ns, holding)
+    }
+
+    fn sense(&mut self, event: Sensed<'_>, now_ns: i64, holding: bool) -> Flags {
+        self.closed_now = 0;
+        if now_ns >= self.senses.second_end_ns() {
+            self.pass_seconds(now_ns, holding);
+        }
+        match event {
+            Sensed::Print(print) => self.senses.print(print),
+            Sensed::Book(book) => self.senses.book(book),
+            Sensed::Silence => {}
+        }
+        let (fired, gate_open) = self.senses.judge(now_ns);
+        let triggered = if holding {
+            self.quorum.clear();
+            self.senses.forget_peaks();
+            false
+        } else {
+            self.quorum.judge(now_ns, fired, gate_open)
+        };
+        let violent = self.senses.is_violent(now_ns);
+        let calm = !(triggered || violent || self.quorum.core_held() >= CALM_CORE_HELD);
+        self.inputs = Inputs::new(triggered, calm, violent && !holding);
+        self.flags(now_ns)
+    }
+
+    fn flags(&self, now_ns: i64) -> Flags {
+        let Watch { heed, until_ns, seconds, floor, ceiling } = self.watch;
+        let heard = seconds || self.unheard.len() >= LONGEST_UNHEARD;
+        let low = self.last_price <= floor || (self.best_bid > 0.0 && self.best_bid <= floor);
+        Flags::STATE.when(self.inputs.differs(self.told, heed))
+            | Flags::SECOND.when(self.closed_now > 0 && heard)
+            | Flags::PRICE.when(low || self.last_price >= ceiling)
+            | Flags::TIME.when(now_ns >= until_ns)
+    }
+
+    fn pass_seconds(&mut self, now_ns: i64, holding: bool) {
+        if self.senses.second_end_ns() == 0 {
+            self.begin(now_ns);
+        }
+        let before = self.unheard.len();
+        self.senses.pass_seconds(now_ns, holding, &mut self.unheard);
+        self.closed_now = self.unheard.len() - before;
+    }
+
+    fn begin(&mut self, now_ns: i64) {
+        self.senses.begin(now_ns);
+        let Some(memory) = self.memory.take() else { return };
+        let age_ns = self.senses.second_end_ns() - memory.second_end_ns;
+        self.recalled = (0..self.settings.baseline_window_seconds as i64 * NANOS_PER_SECOND).contains(&age_ns);
+        if self.recalled {
+            self.senses.recall(&memory.bars, &memory.baselines);
+        }
+    }
+
+    /// Wakes for these things from now on; what the last event showed is known.
+    pub fn watch(&mut self, watch: Watch) {
+        self.watch = watch;
+        self.told = self.inputs;
+    }
+
+    /// Baselines take no samples of seconds that end before this time.
+    pub fn freeze_until(&mut self, frozen_until_ns: i64) {
+        self.senses.freeze_until(frozen_until_ns);
+    }
+
+    /// Hands over the bars that nobody has heard of, as they closed, oldest first, and how many of them closed with the
+    /// last event.
+    pub fn take_closed(&mut self) -> (Vec<Bar>, usize) {
+        (std::mem::take(&mut self.unheard), std::mem::take(&mut self.closed_now))
+    }
+
+    /// Takes up a former run at the first event, unless that comes a baseline window later.
+    pub fn recall(&mut self, memory: Memory) {
+        self.memory = Some(memory);
+    }
+
+    /// Takes closed bars (oldest first) as the past, at `now_ns`.
+    pub fn load_history(&mut self, bars: &[Bar], now_ns: i64) {
+        if now_ns >= self.senses.second_end_ns() {
+            self.pass_seconds(now_ns, true);
+        }
+        self.senses.load_history(bars);
+    }
+
+    /// Puts a late print into its bar.
+    pub fn amend(&mut self, print: &Print) {
+        self.senses.amend(print);
+    }
+
+    /// Prints were lost: what came before must not judge what comes after.
+    pub fn forget_prints(&mut self) {
+        self.senses.forget_prints();
+        self.quorum.clear();
+    }
+
+    /// Continuity was lost: what is known of the book counts for nothing until it is told again.
+    pub fn interrupted(&mut self) {
+        self.ordering.interrupted();
+        self.lose_book();
+    }
+
+    fn lose_book(&mut self) {
+        self.book = None;
+        self.best_bid = 0.0;
+    }
+
+    /// Takes the instrument's tick and lot size.
+    pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+        (self.tick_size, self.lot_size) = (tick_size, lot_size);
+        self.senses.set_instrument(tick_size, lot_size);
+    }
+
+    /// Takes new settings; bars and baselines are kept, short windows start anew.
+    pub fn reconfigure(&mut self, settings: Settings) {
+        self.settings = settings;
+        self.senses.retune(&settings, self.tick_size, self.lot_size);
+        self.quorum = Quorum::new(Quota::from(&settings));
+    }
+
+    /// Events in their order: history, the clock's offset.
+    pub fn ordering_mut(&mut self) -> &mut Ordering {
+        &mut self.ordering
+    }
+
+    /// Events in their order: now, holding.
+    #[must_use]
+    pub fn ordering(&self) -> &Ordering {
+        &self.ordering
+    }
+
+    /// Bars, indicators, fall and range.
+    #[must_use]
+    pub fn senses(&self) -> &Senses {
+        &self.senses
+    }
+
+    /// Mask of the firings held at the last judgement.
+    #[must_use]
+    pub fn held(&self) -> u8 {
+        self.quorum.held()
+    }
+
+    /// What the state is judged by, as of the last event.
+    #[must_use]
+    pub fn inputs(&self) -> Inputs {
+        self.inputs
+    }
+
+    /// Price of the last print; 0 before the first.
+    #[must_use]
+    pub fn last_price(&self) -> f64 {
+        self.last_price
+    }
+
+    /// Best bid of a trusted book; 0 without one.
+    #[must_use]
+    pub fn best_bid(&self) -> f64 {
+        self.best_bid
+    }
+
+    /// The condition of the book; none until it is told (again).
+    #[must_use]
+    pub fn book_condition(&self) -> Option<BookCondition> {
+        self.book
+    }
+
+    /// Notional in the band of the last book, and its spread as a fraction of mid.
+    #[must_use]
+    pub fn book_figures(&self) -> (f64, f64) {
+        (self.liquidity, self.spread)
+    }
+
+    /// Was the former run taken up?
+    #[must_use]
+    pub fn recalled(&self) -> bool {
+        self.recalled
+    }
+}

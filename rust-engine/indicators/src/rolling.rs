@@ -1,0 +1,277 @@
+//! Statistics of the last N samples, one sample a second, in constant or logarithmic time per sample.
+//!
+//! Sums are built anew each time a ring has turned over once, so rounding never accumulates beyond one window.
+
+use std::collections::VecDeque;
+
+/// A baseline of prints with fewer samples (seconds) than this is not ready.
+pub const MIN_BASELINE_SAMPLES: usize = 30;
+
+/// The last `capacity` samples, oldest first, and how many of them are enough.
+#[derive(Clone, Debug)]
+struct Samples {
+    capacity: usize,
+    minimum: usize,
+    ring: VecDeque<f64>,
+}
+
+impl Samples {
+    fn new(capacity: usize, minimum: usize) -> Self {
+        Self { capacity, minimum, ring: VecDeque::with_capacity(capacity) }
+    }
+
+    /// Takes a sample; returns the one that left a full ring for it.
+    fn push(&mut self, sample: f64) -> Option<f64> {
+        let oldest = if self.ring.len() == self.capacity { self.ring.pop_front() } else { None };
+        self.ring.push_back(sample);
+        oldest
+    }
+
+    fn count(&self) -> f64 {
+        self.ring.len() as f64
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ring.len() >= self.minimum
+    }
+
+    fn to_vec(&self) -> Vec<f64> {
+        self.ring.iter().copied().collect()
+    }
+}
+
+/// Mean of the last `capacity` samples; 0 while empty.
+///
+/// ```
+/// use indicators::RollingMean;
+/// let mut mean = RollingMean::new(2, 1);
+/// for sample in [1.0, 3.0, 5.0] {
+///     mean.push(sample);
+/// }
+/// assert_eq!(mean.mean(), 4.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RollingMean {
+    samples: Samples,
+    total: f64,
+    since_rebuild: usize,
+}
+
+impl RollingMean {
+    /// An empty ring, ready from `minimum` samples on.
+    #[must_use]
+    pub fn new(capacity: usize, minimum: usize) -> Self {
+        Self { samples: Samples::new(capacity, minimum), total: 0.0, since_rebuild: 0 }
+    }
+
+    /// Takes a sample; the oldest leaves a full ring.
+    pub fn push(&mut self, sample: f64) {
+        if let Some(oldest) = self.samples.push(sample) {
+            self.total -= oldest;
+        }
+        self.total += sample;
+        self.since_rebuild += 1;
+        if self.since_rebuild == self.samples.capacity {
+            self.total = sum(self.samples.ring.iter().copied());
+            self.since_rebuild = 0;
+        }
+    }
+
+    /// Arithmetic mean of the samples held.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        if self.samples.ring.is_empty() { 0.0 } else { self.total / self.samples.count() }
+    }
+
+    /// Are there enough samples?
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.samples.is_ready()
+    }
+
+    /// The samples held, oldest first.
+    #[must_use]
+    pub fn samples(&self) -> Vec<f64> {
+        self.samples.to_vec()
+    }
+
+    /// Forgets everything and takes `samples`, oldest first.
+    pub fn refill(&mut self, samples: &[f64]) {
+        self.samples.ring.clear();
+        self.total = 0.0;
+        self.since_rebuild = 0;
+        for &sample in samples {
+            self.push(sample);
+        }
+    }
+}
+
+/// Mean and population standard deviation of the last `capacity` samples; 0 while empty.
+///
+/// Replaces samples by Welford's recurrence, which does not subtract large squares from each other.
+///
+/// ```
+/// use indicators::RollingMoments;
+/// let mut moments = RollingMoments::new(4, 1);
+/// for sample in [9.0, 2.0, 4.0, 4.0, 6.0] {
+///     moments.push(sample);
+/// }
+/// assert_eq!((moments.mean(), moments.stdev()), (4.0, 2.0_f64.sqrt()));
+/// ```
+#[derive(Clone, Debug)]
+pub struct RollingMoments {
+    samples: Samples,
+    mean: f64,
+    /// Sum of squared distances from the mean.
+    squares: f64,
+    since_rebuild: usize,
+}
+
+impl RollingMoments {
+    /// An empty ring, ready from `minimum` samples on.
+    #[must_use]
+    pub fn new(capacity: usize, minimum: usize) -> Self {
+        Self { samples: Samples::new(capacity, minimum), mean: 0.0, squares: 0.0, since_rebuild: 0 }
+    }
+
+    /// Takes a sample; the oldest leaves a full ring.
+    pub fn push(&mut self, sample: f64) {
+        let mean = self.mean;
+        if let Some(oldest) = self.samples.push(sample) {
+            let change = sample - oldest;
+            self.mean = mean + change / self.samples.count();
+            self.squares += change * (sample - self.mean + oldest - mean);
+        } else {
+            let change = sample - mean;
+            self.mean = mean + change / self.samples.count();
+            self.squares += change * (sample - self.mean);
+        }
+        self.since_rebuild += 1;
+        if self.since_rebuild == self.samples.capacity {
+            self.rebuild();
+        }
+    }
+
+    fn rebuild(&mut self) {
+        let mean = sum(self.samples.ring.iter().copied()) / self.samples.count();
+        self.mean = mean;
+        self.squares = sum(self.samples.ring.iter().map(|sample| (sample - mean) * (sample - mean)));
+        self.since_rebuild = 0;
+    }
+
+    /// Arithmetic mean of the samples held.
+    #[must_use]
+    pub fn mean(&self) -> f64 {
+        self.mean
+    }
+
+    /// Population standard deviation of the samples held.
+    #[must_use]
+    pub fn stdev(&self) -> f64 {
+        if self.squares > 0.0 { (self.squares / self.samples.count()).sqrt() } else { 0.0 }
+    }
+
+    /// Are there enough samples?
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.samples.is_ready()
+    }
+
+    /// The samples held, oldest first.
+    #[must_use]
+    pub fn samples(&self) -> Vec<f64> {
+        self.samples.to_vec()
+    }
+
+    /// Forgets everything and takes `samples`, oldest first.
+    pub fn refill(&mut self, samples: &[f64]) {
+        self.samples.ring.clear();
+        self.mean = 0.0;
+        self.squares = 0.0;
+        self.since_rebuild = 0;
+        for &sample in samples {
+            self.push(sample);
+        }
+    }
+}
+
+/// Median of the last `capacity` samples; 0 while empty. An even count takes the middle of the two.
+///
+/// ```
+/// use indicators::RollingMedian;
+/// let mut median = RollingMedian::new(3, 1);
+/// for sample in [100.0, 1.0, 2.0, 3.0] {
+///     median.push(sample);
+/// }
+/// assert_eq!(median.median(), 2.0);
+/// ```
+#[derive(Clone, Debug)]
+pub struct RollingMedian {
+    samples: Samples,
+    ordered: Vec<f64>,
+}
+
+impl RollingMedian {
+    /// An empty ring, ready from `minimum` samples on.
+    #[must_use]
+    pub fn new(capacity: usize, minimum: usize) -> Self {
+        Self { samples: Samples::new(capacity, minimum), ordered: Vec::with_capacity(capacity) }
+    }
+
+    /// Takes a sample; the oldest leaves a full ring.
+    pub fn push(&mut self, sample: f64) {
+        if let Some(oldest) = self.samples.push(sample) {
+            self.ordered.remove(self.ordered.partition_point(|held| *held < oldest));
+        }
+        self.ordered.insert(self.ordered.partition_point(|held| *held <= sample), sample);
+    }
+
+    /// How many samples are held.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.ordered.len()
+    }
+
+    /// True before the first sample.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.ordered.is_empty()
+    }
+
+    /// Middle value of the samples held.
+    #[must_use]
+    pub fn median(&self) -> f64 {
+        let middle = self.ordered.len() / 2;
+        match self.ordered.len() {
+            0 => 0.0,
+            count if count % 2 == 1 => self.ordered[middle],
+            _ => (self.ordered[middle - 1] + self.ordered[middle]) / 2.0,
+        }
+    }
+
+    /// Are there enough samples?
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.samples.is_ready()
+    }
+
+    /// The samples held, oldest first.
+    #[must_use]
+    pub fn samples(&self) -> Vec<f64> {
+        self.samples.to_vec()
+    }
+
+    /// Forgets everything and takes `samples`, oldest first.
+    pub fn refill(&mut self, samples: &[f64]) {
+        self.samples.ring.clear();
+        self.ordered.clear();
+        for &sample in samples {
+            self.push(sample);
+        }
+    }
+}
+
+/// Adds from left to right, as the definition does.
+pub(crate) fn sum(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, |total, value| total + value)
+}

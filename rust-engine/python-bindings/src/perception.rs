@@ -1,0 +1,297 @@
+//! One symbol's perception, fed with Python's events.
+
+use indicators::{Bar, Baselines, Flags, Inputs, Memory, Refusal, Settings, Watch};
+use pyo3::intern;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::domain::{bar, bars, fall_extent, invalid_data, trust_member};
+use crate::events::{Levels, book, print};
+
+/// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
+#[pyclass(module = "src._native")]
+pub(crate) struct Perception {
+    native: indicators::Perception,
+    limits: (f64, f64),
+    last_book: Option<Py<PyAny>>,
+    levels: Levels,
+}
+
+impl Perception {
+    /// The engine's own, for a loop that needs no Python.
+    pub(crate) fn native(&mut self) -> &mut indicators::Perception {
+        &mut self.native
+    }
+
+    /// Shows the book that a loop without Python has taken last.
+    pub(crate) fn show_book(&mut self, book: Py<PyAny>) {
+        self.last_book = Some(book);
+    }
+}
+
+#[pymethods]
+impl Perception {
+    #[new]
+    fn new(config: &Bound<'_, PyAny>, limits: (f64, f64), tick_size: f64, lot_size: f64) -> PyResult<Self> {
+        Ok(Self {
+            native: indicators::Perception::new(settings(config, limits)?, tick_size, lot_size),
+            limits,
+            last_book: None,
+            levels: Levels::default(),
+        })
+    }
+
+    fn trade(&mut self, py: Python<'_>, event: &Bound<'_, PyAny>) -> PyResult<u32> {
+        told(py, self.native.print(&print(event)?))
+    }
+
+    fn book(&mut self, py: Python<'_>, event: &Bound<'_, PyAny>) -> PyResult<u32> {
+        let book = book(event, &mut self.levels)?;
+        let flags = told(py, self.native.book(&book))?;
+        self.last_book = Some(event.clone().unbind());
+        Ok(flags)
+    }
+
+    fn tick(&mut self, ts_ns: i64) -> u32 {
+        self.native.tick(ts_ns).0
+    }
+
+    fn sense(&mut self, event: &Bound<'_, PyAny>, now_ns: i64, holding: bool) -> PyResult<u32> {
+        let flags = if event.hasattr(intern!(event.py(), "trade_id"))? {
+            self.native.sense_print(&print(event)?, now_ns, holding)
+        } else if event.hasattr(intern!(event.py(), "bid_prices"))? {
+            let flags = self.native.sense_book(&book(event, &mut self.levels)?, now_ns, holding);
+            self.last_book = Some(event.clone().unbind());
+            flags
+        } else {
+            self.native.sense_silence(now_ns, holding)
+        };
+        Ok(flags.0)
+    }
+
+    fn watch(&mut self, heed: u8, until_ns: i64, seconds: bool, floor: f64, ceiling: f64) {
+        self.native.watch(Watch { heed: Inputs(heed), until_ns, seconds, floor, ceiling });
+    }
+
+    fn freeze_until(&mut self, frozen_until_ns: i64) {
+        self.native.freeze_until(frozen_until_ns);
+    }
+
+    fn take_closed<'py>(&mut self, py: Python<'py>) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+        let (closed, with_the_last) = self.native.take_closed();
+        let (before, with) = closed.split_at(closed.len() - with_the_last);
+        Ok((bars(py, before)?, bars(py, with)?))
+    }
+
+    fn recall(&mut self, memory: &Bound<'_, PyAny>) -> PyResult<()> {
+        let py = memory.py();
+        let baselines = memory.getattr(intern!(py, "baselines"))?;
+        let samples = |name: &str| baselines.getattr(name)?.extract::<Vec<f64>>();
+        self.native.recall(Memory {
+            second_end_ns: memory.getattr(intern!(py, "second_end_ns"))?.extract()?,
+            bars: all_bars(&memory.getattr(intern!(py, "bars"))?)?,
+            baselines: Baselines {
+                squared_returns: samples("squared_returns")?,
+                spreads: samples("spreads")?,
+                volume_deltas: samples("volume_deltas")?,
+                print_counts: samples("print_counts")?,
+                level_counts: samples("level_counts")?,
+            },
+        });
+        Ok(())
+    }
+
+    fn load_history(&mut self, bars: &Bound<'_, PyAny>, now_ns: i64) -> PyResult<()> {
+        self.native.load_history(&all_bars(bars)?, now_ns);
+        Ok(())
+    }
+
+    fn amend(&mut self, event: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.native.amend(&print(event)?);
+        Ok(())
+    }
+
+    fn forget_prints(&mut self) {
+        self.native.forget_prints();
+    }
+
+    fn interrupted(&mut self) {
+        self.native.interrupted();
+    }
+
+    fn seen_up_to(&mut self, last_trade_id: i64) {
+        self.native.ordering_mut().seen_up_to(last_trade_id);
+    }
+
+    fn pass_time(&mut self, ts_ns: i64) {
+        self.native.ordering_mut().tick(ts_ns);
+    }
+
+    fn offset(&mut self, clock_offset_ms: f64) {
+        self.native.ordering_mut().offset(clock_offset_ms);
+    }
+
+    fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+        self.native.set_instrument(tick_size, lot_size);
+    }
+
+    fn reconfigure(&mut self, config: &Bound<'_, PyAny>) -> PyResult<()> {
+        self.native.reconfigure(settings(config, self.limits)?);
+        Ok(())
+    }
+
+    #[getter]
+    fn inputs(&self) -> u8 {
+        self.native.inputs().0
+    }
+
+    #[getter]
+    fn last_price(&self) -> f64 {
+        self.native.last_price()
+    }
+
+    #[getter]
+    fn best_bid(&self) -> f64 {
+        self.native.best_bid()
+    }
+
+    #[getter]
+    fn condition<'py>(&self, py: Python<'py>) -> PyResult<Option<(Bound<'py, PyAny>, bool, bool)>> {
+        let condition = self.native.book_condition();
+        condition.map(|seen| Ok((trust_member(py, seen.trust)?, seen.liquid, seen.wide))).transpose()
+    }
+
+    #[getter]
+    fn liquidity(&self) -> f64 {
+        self.native.book_figures().0
+    }
+
+    #[getter]
+    fn spread(&self) -> f64 {
+        self.native.book_figures().1
+    }
+
+    #[getter]
+    fn recalled(&self) -> bool {
+        self.native.recalled()
+    }
+
+    #[getter]
+    fn now_ns(&self) -> i64 {
+        self.native.ordering().now_ns()
+    }
+
+    #[getter]
+    fn data_ns(&self) -> i64 {
+        self.native.ordering().data_ns()
+    }
+
+    #[getter]
+    fn holding(&self) -> bool {
+        self.native.ordering().holding()
+    }
+
+    #[getter]
+    fn held(&self) -> u8 {
+        self.native.held()
+    }
+
+    #[getter]
+    fn closed_count(&self) -> u64 {
+        self.native.senses().bars().closed_count()
+    }
+
+    fn closed<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
+        bars(py, self.native.senses().bars().closed(count))
+    }
+
+    #[getter]
+    fn second_end_ns(&self) -> i64 {
+        self.native.senses().second_end_ns()
+    }
+
+    fn verdicts(&self) -> Vec<(f64, f64, f64, bool, bool)> {
+        let verdicts = self.native.senses().running().verdicts();
+        verdicts.iter().map(|shown| (shown.value, shown.baseline, shown.ratio, shown.ready, shown.fired)).collect()
+    }
+
+    fn peak(&self, index: usize) -> f64 {
+        self.native.senses().running().peak(index)
+    }
+
+    fn baselines<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let held = self.native.senses().running().baselines();
+        let samples = |samples: Vec<f64>| PyTuple::new(py, samples);
+        crate::domain::baselines(py)?.call1((
+            samples(held.squared_returns)?,
+            samples(held.spreads)?,
+            samples(held.volume_deltas)?,
+            samples(held.print_counts)?,
+            samples(held.level_counts)?,
+        ))
+    }
+
+    #[getter]
+    fn spread_now(&self) -> Option<f64> {
+        Some(self.native.senses().running().spread().now()).filter(|spread| *spread != 0.0)
+    }
+
+    #[getter]
+    fn spread_baseline(&self) -> Option<f64> {
+        self.native.senses().running().spread().usual()
+    }
+
+    #[getter]
+    fn fall<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.native.senses().fall().extent().map(|extent| fall_extent(py, extent)).transpose()
+    }
+
+    #[getter]
+    fn range(&self) -> Option<(f64, f64)> {
+        self.native.senses().range()
+    }
+
+    #[getter]
+    fn last_book(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.last_book.as_ref().map(|book| book.clone_ref(py))
+    }
+}
+
+fn told(py: Python<'_>, flags: Result<Flags, Refusal>) -> PyResult<u32> {
+    flags.map(|flags| flags.0).map_err(|refusal| invalid_data(py, &refusal))
+}
+
+fn all_bars(given: &Bound<'_, PyAny>) -> PyResult<Vec<Bar>> {
+    given.try_iter()?.map(|given| bar(&given?)).collect()
+}
+
+fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64)) -> PyResult<Settings> {
+    let number = |key: &str| config.getattr(key)?.extract::<f64>();
+    let seconds = |key: &str| config.getattr(key)?.extract::<usize>();
+    let count = |key: &str| config.getattr(key)?.extract::<u32>();
+    Ok(Settings {
+        volatility_window_seconds: seconds("volatility_window_seconds")?,
+        volatility_multiplier: number("volatility_multiplier")?,
+        volatility_absolute_threshold: number("volatility_absolute_threshold")?,
+        acceleration_threshold: number("acceleration_threshold")?,
+        obi_threshold: number("obi_threshold")?,
+        spread_expansion_multiplier: number("spread_expansion_multiplier")?,
+        spread_min_bps: number("spread_min_bps")?,
+        volume_delta_window_seconds: seconds("volume_delta_window_seconds")?,
+        volume_delta_z_threshold: number("volume_delta_z_threshold")?,
+        velocity_multiplier: number("velocity_multiplier")?,
+        velocity_min_messages: number("velocity_min_messages")?,
+        fire_hold_seconds: number("fire_hold_seconds")?,
+        required_core_indicators: count("required_core_indicators")?,
+        required_with_velocity: count("required_with_velocity")?,
+        min_event_move_pct: number("min_event_move_pct")?,
+        violent_range_threshold: number("violent_range_threshold")?,
+        baseline_window_seconds: seconds("baseline_window_seconds")?,
+        book_warmup_seconds: seconds("book_warmup_seconds")?,
+        jitter_buffer_seconds: number("jitter_buffer_seconds")?,
+        max_late_ms: number("max_late_ms")?,
+        min_liquidity_usd: number("min_liquidity_usd")?,
+        max_spread_pct: limits.0,
+        pause_spread_multiplier: limits.1,
+    })
+}

@@ -1,0 +1,282 @@
+//! The replay without anybody asking: it stops only where something is to be decided, and goes on where it stopped.
+
+use std::ops::RangeInclusive;
+
+use common::market::{Instrument, Level, Trust};
+use common::wire::{Command, Response};
+use indicators::{Book, Flags, Perception, Print, Refusal, SilenceGrid};
+use orderbook::Book as Displayed;
+
+use crate::columns::{Rows, kind};
+use crate::market::{Happened, Recorded, Replay, What};
+use crate::ticks::{GRID_NS, TickGrid};
+use crate::venue::Setup;
+
+/// How much of a book is seen.
+#[derive(Clone, Copy, Debug)]
+pub struct BookShape {
+    /// Levels a side.
+    pub levels: usize,
+    /// Reach of the depth band, in basis points of mid.
+    pub band_bps: f64,
+    /// Least reach of the depth band, in ticks.
+    pub band_min_ticks: u32,
+}
+
+/// Why the scan has stopped: the session has to hear of this.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Pause {
+    /// The desk has said something.
+    Told,
+    /// A perception has taken something in that is worth a look.
+    Perceived {
+        /// Whose.
+        recording: usize,
+        /// What of it.
+        flags: Flags,
+    },
+    /// A perception has refused something.
+    Refused {
+        /// Whose.
+        recording: usize,
+        /// Why.
+        refusal: Refusal,
+    },
+    /// Something seldom.
+    Seldom {
+        /// Of which recording.
+        recording: usize,
+        /// Counted from 0.
+        index: usize,
+    },
+}
+
+/// The last book that a perception has taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the last level of its frame stands.
+    pub row: usize,
+    /// How many levels changed with it.
+    pub changed: usize,
+}
+
+/// What is to be done next.
+#[derive(Clone, Debug)]
+enum Stage {
+    /// Time passes up to the receipt of what happens next.
+    Arrive,
+    /// Time has passed; what of it was silent?
+    Ticks,
+    /// Each recording takes each of the ticks.
+    Tick { points: RangeInclusive<i64>, recording: usize },
+    /// It happens.
+    Happen,
+    /// While one recording was told something, the others were silent up to `ts_ns`.
+    Silent { told: usize, ts_ns: i64, recording: usize },
+    /// What does the desk say?
+    Answer,
+}
+
+/// A replay that perceives by itself.
+#[derive(Debug)]
+pub struct Scan {
+    replay: Replay,
+    rules: Vec<Instrument>,
+    shape: BookShape,
+    ticks: TickGrid,
+    silence: SilenceGrid,
+    stage: Stage,
+    now_ns: i64,
+    /// The newest market data taken, over all recordings.
+    data_ns: i64,
+    seen: Vec<Option<Seen>>,
+}
+
+impl Scan {
+    /// A scan from the beginning; see [`Replay::new`].
+    #[must_use]
+    pub fn new(setup: &Setup, shape: BookShape, recorded: &[Recorded], rows: &[Rows<'_>]) -> Self {
+        Self {
+            replay: Replay::new(setup, recorded, rows),
+            rules: recorded.iter().map(|recorded| recorded.rules.clone()).collect(),
+            shape,
+            ticks: TickGrid::default(),
+            silence: SilenceGrid::default(),
+            stage: Stage::Arrive,
+            now_ns: 0,
+            data_ns: 0,
+            seen: vec![None; recorded.len()],
+        }
+    }
+
+    /// Goes on to the next thing that the session has to hear of; none at the end.
+    ///
+    /// `perceptions` are one for each recording. What they watch for may change at every stop.
+    pub fn go_on(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
+        loop {
+            match &mut self.stage {
+                Stage::Arrive => {
+                    self.now_ns = self.replay.arrive(rows)?.0;
+                    self.stage = Stage::Ticks;
+                    if self.replay.has_told() {
+                        return Some(Pause::Told);
+                    }
+                }
+                Stage::Ticks => {
+                    self.ticks.seen(self.data_ns);
+                    self.stage = match self.ticks.due(self.now_ns) {
+                        Some(points) => Stage::Tick { points, recording: 0 },
+                        None => Stage::Happen,
+                    };
+                }
+                Stage::Tick { points, recording } => {
+                    let of = *recording;
+                    let Some(perception) = perceptions.get_mut(of) else {
+                        points.next();
+                        *recording = 0;
+                        if points.is_empty() {
+                            self.stage = Stage::Happen;
+                            if self.replay.has_told() {
+                                return Some(Pause::Told);
+                            }
+                        }
+                        continue;
+                    };
+                    *recording += 1;
+                    let flags = perception.tick(points.start() * GRID_NS);
+                    if flags != Flags::QUIET {
+                        return Some(Pause::Perceived { recording: of, flags });
+                    }
+                }
+                Stage::Happen => {
+                    self.stage = Stage::Answer;
+                    if let Some(pause) = self.happen(rows, perceptions) {
+                        return Some(pause);
+                    }
+                }
+                Stage::Silent { told, ts_ns, recording } => {
+                    let of = *recording;
+                    let Some(perception) = perceptions.get_mut(of) else {
+                        self.stage = Stage::Answer;
+                        continue;
+                    };
+                    *recording += 1;
+                    if of == *told {
+                        continue;
+                    }
+                    let flags = perception.tick(*ts_ns);
+                    if flags != Flags::QUIET {
+                        return Some(Pause::Perceived { recording: of, flags });
+                    }
+                }
+                Stage::Answer => {
+                    self.stage = Stage::Arrive;
+                    if self.replay.has_told() {
+                        return Some(Pause::Told);
+                    }
+                }
+            }
+        }
+    }
+
+    /// The session wants something.
+    pub fn command(&mut self, command: Command) {
+        self.replay.command(command);
+    }
+
+    /// What the desk has said since the last time.
+    pub fn take_told(&mut self) -> Vec<Response> {
+        self.replay.take_told()
+    }
+
+    /// The replay inside.
+    #[must_use]
+    pub fn replay(&self) -> &Replay {
+        &self.replay
+    }
+
+    /// The replay inside, for one who asks for every event.
+    pub fn replay_mut(&mut self) -> &mut Replay {
+        &mut self.replay
+    }
+
+    /// The last book that a recording's perception has taken, if another one than at the last time was.
+    pub fn take_seen(&mut self, recording: usize) -> Option<Seen> {
+        self.seen[recording].take()
+    }
+
+    /// Lets the next thing happen, and be perceived.
+    fn happen(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
+        let Happened { recording, what } = self.replay.happen(rows)?;
+        let perception = &mut perceptions[recording];
+        let of = &rows[recording];
+        let taken = match what {
+            What::Seldom { index } => return Some(Pause::Seldom { recording, index }),
+            What::Print { row } => perception.print(&print(of, row)),
+            What::Book { row, changed } => {
+                let taken = self.perceive_book(recording, of, row, changed, perception);
+                if taken.is_ok() {
+                    self.seen[recording] = Some(Seen { row, changed });
+                }
+                taken
+            }
+        };
+        match taken {
+            Ok(flags) => {
+                self.data_ns = self.data_ns.max(perception.ordering().data_ns());
+                if self.seen.len() > 1
+                    && let Some(ts_ns) = self.silence.pass(perception.ordering().now_ns())
+                {
+                    self.stage = Stage::Silent { told: recording, ts_ns, recording: 0 };
+                }
+                (flags != Flags::QUIET).then_some(Pause::Perceived { recording, flags })
+            }
+            Err(refusal) => Some(Pause::Refused { recording, refusal }),
+        }
+    }
+
+    /// Of the levels the best are enough: the rest concerns those who look at the whole view.
+    fn perceive_book(
+        &self,
+        recording: usize,
+        rows: &Rows<'_>,
+        row: usize,
+        changed: usize,
+        perception: &mut Perception,
+    ) -> Result<Flags, Refusal> {
+        let book = self.replay.displayed(recording);
+        let best = |level: Level| (level.price.to_f64(), level.quantity.to_f64());
+        let (bid_price, bid_quantity) = book.and_then(Displayed::best_bid).map(best).unzip();
+        let (ask_price, ask_quantity) = book.and_then(Displayed::best_ask).map(best).unzip();
+        let BookShape { band_bps, band_min_ticks, .. } = self.shape;
+        let tick_size = self.rules[recording].tick_size;
+        let band = book.and_then(|book| book.band(band_bps, band_min_ticks, tick_size)).unwrap_or_default();
+        perception.book(&Book {
+            bid_prices: bid_price.as_slice(),
+            bid_quantities: bid_quantity.as_slice(),
+            ask_prices: ask_price.as_slice(),
+            ask_quantities: ask_quantity.as_slice(),
+            bid_band_quantity: band.bid.quantity_f64(),
+            bid_band_notional: band.bid.notional_f64(),
+            ask_band_quantity: band.ask.quantity_f64(),
+            ask_band_notional: band.ask.notional_f64(),
+            changed_levels: changed as i64,
+            trust: if rows.kind[row] & kind::SUSPECT == 0 { Trust::Trusted } else { Trust::Suspect },
+            last_update_id: rows.id[row] as i64,
+            exchange_ts_ns: rows.exchange_ts_ns[row],
+            recv_ts_ns: rows.recv_ts_ns[row],
+        })
+    }
+}
+
+fn print(rows: &Rows<'_>, row: usize) -> Print {
+    let level = rows.level(row);
+    Print {
+        exchange_ts_ns: rows.exchange_ts_ns[row],
+        recv_ts_ns: rows.recv_ts_ns[row],
+        trade_id: rows.id[row] as i64,
+        price: level.price.to_f64(),
+        quantity: level.quantity.to_f64(),
+        side: rows.side(row),
+    }
+}
