@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from src.backtest.caveats import FEW_TRADES
 from src.optimize.drawing import HistoryAxis, curves, dots, points, record, surface_of, writer
+from src.optimize.objective import Outcome
 from src.optimize.results import Run
 from src.optimize.search import Ended
 from src.optimize.study import Told
@@ -13,7 +14,7 @@ from src.reports.timeline import Label
 from src.reports.words import counted
 from src.runtime.schema import Value
 
-SHOWN_POINTS = 12
+SHOWN_OUTCOMES = 12
 EVEN = 0.5
 """A probability of overfitting from which on the search did no better than chance."""
 
@@ -57,7 +58,7 @@ def page(run: Run) -> str:
         parameters=list(_parameters(run)),
         curves=[] if found.plateau is None else list(curves(found.plateau, worth)),
         surface=None if found.plateau is None else surface_of(found.plateau, worth),
-        trials=_best_first(found.told)[:SHOWN_POINTS],
+        trials=_best_first(found.told)[:SHOWN_OUTCOMES],
         counted=counted,
     )
 
@@ -173,10 +174,11 @@ def _parameters(run: Run) -> Iterator[Parameter]:
         )
 
 
-def _best_first(told: Sequence[Told]) -> list[Told]:
-    """Return the points that could be compared, each once, the best first."""
-    points: dict[tuple[Value, ...], Told] = {}
+def _best_first(told: Sequence[Told]) -> list[tuple[Told, int]]:
+    """Return what could be compared, the best first: the first that traded so, and how many points did."""
+    outcomes: dict[tuple[Outcome, ...], list[Told]] = {}
     for each in told:
         if each.value is not None and each.feasible:
-            points.setdefault(tuple(each.values.values()), each)
-    return sorted(points.values(), key=lambda each: (-(each.value or 0.0), each.number))
+            outcomes.setdefault(each.outcomes, []).append(each)
+    alike = [(same[0], len({tuple(each.values.values()) for each in same})) for same in outcomes.values()]
+    return sorted(alike, key=lambda pair: (-(pair[0].value or 0.0), pair[0].number))

@@ -73,8 +73,9 @@ def run(settings: Settings, request: Request, progress: Progress) -> Run:
         name = request.study or name_study(request, about)
         with phases.of("storage"):
             store = StudyStore.open(request.storage, settings.config_dir.parent, name, about)
+        present = {axis.key: settings[axis.key] for axis in space.axes}
         with closing(store):
-            study = Study(store, space, request.mode, request.seed, phases)
+            study = Study(store, space, request.mode, request.seed, present, phases)
             found = search(plan, study, ready.batches, progress)
         batches = ready.batches
     return Run(
@@ -85,7 +86,7 @@ def run(settings: Settings, request: Request, progress: Progress) -> Run:
         plan=plan,
         found=found,
         shards=tuple(shard.name for shard in ready.shards),
-        present={axis.key: settings[axis.key] for axis in space.axes},
+        present=present,
         terms=in_words(ready.replayer.assumptions),
         executor=ready.name,
         seconds=phases.seconds(),

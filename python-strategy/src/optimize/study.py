@@ -61,12 +61,15 @@ class Told:
 class Study:
     """An Optuna study in memory over its store. Ask for a batch, report on each trial, tell them all."""
 
-    def __init__(self, store: StudyStore, space: Space, mode: Mode, seed: int, phases: Phases) -> None:
-        """Load what the store has; raises StudyAway."""
+    def __init__(
+        self, store: StudyStore, space: Space, mode: Mode, seed: int, present: Values, phases: Phases
+    ) -> None:
+        """Load what the store has; `present` are the settings as they are. Raises StudyAway."""
         self._store = store
         self._space = space
         self._mode = mode
         self._seed = seed
+        self._present = present
         self._phases = phases
         self._distributions = {axis.key: _distribution(axis) for axis in space.axes}
         self._asked: list[Trial] = []
@@ -123,9 +126,17 @@ class Study:
 
     @property
     def best(self) -> Told | None:
-        """The best of the trials that were finished and are feasible, the first of equals."""
+        """The best of the trials that were finished and are feasible.
+
+        Of equals the one that changes least: what makes no difference should stay as it is. Then the first.
+        """
         finished = [told for told in self.told if told.value is not None and told.feasible]
-        return max(finished, key=lambda told: (told.value, -told.number), default=None)
+        return max(
+            finished, key=lambda told: (told.value, -self._changes(told.values), -told.number), default=None
+        )
+
+    def _changes(self, values: Values) -> int:
+        return sum(value != self._present.get(key) for key, value in values.items())
 
     def importances(self) -> dict[str, float]:
         """Return how much of what sets good trials apart lies in each setting, the most first; they sum to 1.

@@ -34,6 +34,7 @@ BEST = {
     "strategy.extremum_window_seconds": 4,
     "strategy.min_range_pct": 0.005,
 }
+PRESENT = {axis.key: axis.points[0] for axis in SPACE.axes}
 SEARCHED, HELD_OUT = (0, 1, 2), (3,)
 MINUTE_NS = 60_000_000_000
 ABOUT = {"space": SPACE.plain(), "data": {"day": "1"}}
@@ -98,7 +99,7 @@ def plan(trials: int = 40, batch: int = 8, space: Space = SPACE) -> Plan:
 
 
 def open_study(url: str, name: str = "test", seed: int = 7, mode: Mode = Mode.BAYESIAN) -> Study:
-    return Study(StudyStore.open(url, Path("/"), name, ABOUT), SPACE, mode, seed, Phases())
+    return Study(StudyStore.open(url, Path("/"), name, ABOUT), SPACE, mode, seed, PRESENT, Phases())
 
 
 def searched(

@@ -7,14 +7,13 @@ from functools import cache
 
 import numpy as np
 import pytest
-from detector_world import config, crash_prints, run, with_books
+from detector_world import config, crash_prints, detector_of, run, with_books
 
 from src.backtest.contenders import SWITCHED_OFF
 from src.backtest.hand_checked import Kind, hand_checked
 from src.backtest.labels import falls
 from src.backtest.scorecard import Tape
 from src.domain.readings import IndicatorName
-from src.event_detector.detector import Detector
 
 DAY = 86_400.0
 CRASHES = {"TRXUSDT": 1, "POLUSDT": 5}
@@ -58,10 +57,11 @@ def test_the_list_names_moments_of_its_own_and_in_order():
         assert starts == sorted(starts)
 
 
+@pytest.mark.usefixtures("each_perception")
 @pytest.mark.parametrize("name", SWITCHED_OFF, ids=str)
 def test_an_indicator_that_is_switched_off_does_not_fire_in_the_worst_second_of_the_day(name):
     prints = crash_prints("TRXUSDT", 21 * 3600 + 20 * 60, 21 * 3600 + 28 * 60 + 10)
-    detector = Detector("TRXUSDT", SWITCHED_OFF[name](config()), 0.0001, 0.1)
+    detector = detector_of("TRXUSDT", SWITCHED_OFF[name](config()), 0.0001, 0.1)
     moves = run(detector, with_books(prints, 0.0001))
     assert [one for move in moves for one in move.readings if one.name is name and one.fired] == []
     assert not detector.readings()[list(IndicatorName).index(name)].held

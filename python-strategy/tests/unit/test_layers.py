@@ -64,10 +64,10 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: relative imports hide where they lead"
-            within = (
-                [f"src.{name.name}" for name in node.names] if node.module == "src" else [node.module or ""]
-            )
-            yield from ((node.lineno, module) for module in within)
+            if node.module == "src":
+                yield from ((node.lineno, f"src.{name.name}") for name in node.names)
+            else:
+                yield node.lineno, node.module or ""
         elif isinstance(node, ast.Import):
             for name in node.names:
                 yield node.lineno, name.name

@@ -7,13 +7,13 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from optimize_world import BEST, SPACE, open_study, plan, replay, searched
+from optimize_world import BEST, PRESENT, SPACE, open_study, plan, replay, searched
 
 from src.optimize.batches import Batches, Job
 from src.optimize.distributed import Serial
 from src.optimize.honesty import doubts
 from src.optimize.kinds import Mode
-from src.optimize.objective import Outcome
+from src.optimize.objective import Deal, Outcome
 from src.optimize.phases import Phases
 from src.optimize.plateau import look_around
 from src.optimize.report import headline, page, verdict
@@ -41,7 +41,7 @@ def as_run(found: Found, **changes: object) -> Run:
         plan=plan(trials=120),
         found=found,
         shards=("monday", "tuesday", "wednesday", "thursday"),
-        present={axis.key: axis.points[0] for axis in SPACE.axes},
+        present=PRESENT,
         terms="No terms.",
         executor="this process",
         seconds={"rest": 0.5, "replay": 1.5},
@@ -240,3 +240,11 @@ def test_a_search_without_a_single_trade_says_so(url):
     assert headline(as_run(found)) == "No trial could be compared: none traded often enough"
     assert page(as_run(found))
     assert Path(url.removeprefix("sqlite:///")).exists()
+
+
+def test_of_equals_the_best_is_the_one_that_changes_least(url):
+    alike = Serial(lambda job: Outcome((Deal(1, 1.0, 100.0),) * 3))
+    found = searched(url, plan(trials=16), alike)
+    changes = [sum(told.values[key] != value for key, value in PRESENT.items()) for told in found.told]
+    assert found.leader is not None
+    assert found.leader.number == changes.index(min(changes))
