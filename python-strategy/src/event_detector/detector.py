@@ -45,6 +45,8 @@ class Detector:
         this time, `judge` does nothing.
         """
         machine = self._machine
+        if not self._begun:
+            return HEEDED[machine.state], 0
         return HEEDED[machine.state], machine.quiet_until(**_conditions(self.perception.inputs))
 
     def _begin(self, now_ns: int) -> None:

@@ -5,6 +5,7 @@ scan wakes only for the others, do exactly the same.
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 from heapq import merge
 from random import Random
 
@@ -37,6 +38,7 @@ from src.domain.position import ExitReason
 from src.event_detector.perception import Perception
 from src.session.lanes import BEHIND_NS, GRID_NS
 from src.session.session import TradingSession
+from src.session.state import Recovery
 
 OTHER = "POLUSDT"
 EASY = {"min_entry_score": 20.0, "volume_multiplier": 0.1, "min_range_pct": 0.0, "min_seconds_since_low": 0}
@@ -87,7 +89,12 @@ class Scanned(TradingSession):
         return super().step(Perceived(symbol, flags))
 
 
-def play_all(events: list[Event], symbols: tuple[str, ...] = (SYMBOL,), **changes: object) -> list[Run]:
+def play_all(
+    events: list[Event],
+    symbols: tuple[str, ...] = (SYMBOL,),
+    recovery: Recovery | None = None,
+    **changes: object,
+) -> list[Run]:
     """Play the events through all three, and hold them against each other at every event."""
     config = session_config(**changes)
     runs = [
@@ -98,6 +105,9 @@ def play_all(events: list[Event], symbols: tuple[str, ...] = (SYMBOL,), **change
             (Scanned, NativePerception),
         )
     ]
+    if recovery is not None:
+        for run in runs:
+            assert run.session.restore(recovery) == {}
     for i, event in enumerate(events):
         heard, native, scanned = (run.step(event) for run in runs)
         assert native == heard, f"event {i}: {event}"
@@ -269,6 +279,28 @@ def test_every_exit_policy_and_entries_that_take(policy, reason):
         *_, scanned = play_all(events, **{**EASY, "exit_percentile": 0.9}, **policy)
         reasons |= {trade.exit_reason for trade in scanned.session.summary().trades}
     assert reason in reasons
+
+
+def prints_first(events: Iterable[Event], until: float) -> list[Event]:
+    """The market without its first books, of which somebody would hear."""
+    return [e for e in events if isinstance(e, TradePrint) or e.exchange_ts_ns > at(until)]
+
+
+def test_without_history_a_state_counts_from_the_first_event_too():
+    events = [InstrumentSeen(instrument(), at(0)), *prints_first(market(until=60.0), 20.0)]
+    *_, scanned = play_all(events, min_dwell_seconds=41.0)
+    assert scanned.states()
+
+
+@pytest.mark.parametrize("seconds", [41.0, 46.0, 60.0])
+def test_a_former_run_is_taken_up_alike(seconds):
+    before, *_ = play_all([*beginning(SYMBOL), *market(until=seconds)])
+    components = {f"detector.{SYMBOL}": before.session.dump()[f"detector.{SYMBOL}"]}
+    recovery = Recovery("paper-1", Decimal(10_000), {SYMBOL: instrument()}, components, ())
+    rest = [e for e in prints_first(market(), seconds + 3.0) if e.exchange_ts_ns > at(seconds + 2.0)]
+    rest.insert(0, InstrumentSeen(instrument(), at(seconds + 2.0)))
+    *_, scanned = play_all(rest, recovery=recovery)
+    assert scanned.session.perception(SYMBOL).recalled
 
 
 def test_nobody_hears_of_a_calm_market():
