@@ -54,3 +54,4 @@ paper: ## the main job: paper trading of a crash on the built-in exchange
 
 clean: ## remove everything that was built, installed or generated
 	rm -rf .venv .venv-peers rust-engine/target data/tapes bench-results python-strategy/.pytest_cache python-strategy/.mypy_cache
+	rm -f python-strategy/src/_native*.so

@@ -10,7 +10,9 @@ from rich.console import Console
 
 from benches.figures import Row
 from benches.load import burst, steady
+from benches.optimizer import quick, search
 from benches.order import tick_to_order
+from benches.perceive import perceive
 from benches.replay import replay_speed
 from benches.results import RESULTS, TABLE_WIDTH, about
 from benches.rust import depth_frame, frame_out
@@ -42,6 +44,7 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
     return {
         "depth-frame": lambda: depth_frame(rounds),
         "frame-out": lambda: frame_out(rounds, seconds),
+        "perceive": lambda: perceive(rounds),
         "bytes-to-step": lambda: bytes_to_step(rounds),
         "tick-to-order": lambda: tick_to_order(rounds, seconds),
         "burst": lambda: burst(1 if given.quick else 3),
@@ -51,6 +54,8 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
         "replay": lambda: replay_speed(rounds),
+        "optimizer-quick": lambda: quick(rounds),
+        "optimizer-search": lambda: search(1 if given.quick else 3),
     }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Protocol, TypedDict, final
 
 import numpy as np
@@ -12,6 +13,7 @@ from src.domain.market import Bar, Trust
 from src.event_detector.config import DetectorConfig
 from src.event_detector.memory import Baselines, DetectorMemory
 from src.event_detector.percepts import BookLimits
+from src.event_detector.quorum import FallExtent
 
 Columns = tuple[
     npt.NDArray[np.uint8],
@@ -72,6 +74,9 @@ class Shape(Protocol):
     def band_bps(self) -> float: ...
     @property
     def band_min_ticks(self) -> int: ...
+
+parts: ModuleType
+"""The parts of a perception one by one, by the names and signatures of their definitions."""
 
 def engine_version() -> str:
     """Return the engine's version that this module was built from."""
@@ -183,7 +188,7 @@ class Perception:
     @property
     def spread_baseline(self) -> float | None: ...
     @property
-    def fall(self) -> tuple[float, float, float | None] | None: ...
+    def fall(self) -> FallExtent | None: ...
     @property
     def range(self) -> tuple[float, float] | None: ...
     @property

@@ -11,7 +11,7 @@ import pytest
 from src.app.wiring import session_config
 from src.backtest.recording import BookShape
 from src.backtest.recording_files import read_tape
-from src.backtest.replay import backtest
+from src.backtest.replay import backtest, backtest_by_events
 from src.backtest.result import Assumptions
 from src.runtime.settings import load
 
@@ -44,7 +44,8 @@ def paper(tape, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def replayed(tape, tmp_path_factory):
+def given(tape, tmp_path_factory):
+    """What `backtest` is called with."""
     settings = load(config_folder(tmp_path_factory.mktemp("backtest"), EXECUTION), {}, ())
     money = {name: Decimal(str(settings[f"fees.{name}"])) for name in ("maker_fee_rate", "taker_fee_rate")}
     assumptions = Assumptions(
@@ -57,13 +58,21 @@ def replayed(tape, tmp_path_factory):
     shape = BookShape(
         settings["zmq.book_levels"], settings["feed.depth_band_bps"], settings["feed.depth_band_min_ticks"]
     )
-    recordings = read_tape(tape, WARMUP_SECONDS)
-    return backtest(recordings, session_config(settings), assumptions, "backtest", shape)
+    return read_tape(tape, WARMUP_SECONDS), session_config(settings), assumptions, "backtest", shape
+
+
+@pytest.fixture(scope="module")
+def replayed(given):
+    return backtest(*given)
 
 
 def shift_of(summary):
     first = summary["transitions"][0]
     return first["timestamp"] - first["tape_timestamp"]
+
+
+def test_the_scan_says_what_the_definition_says(given, replayed):
+    assert replayed == backtest_by_events(*given)
 
 
 def test_transitions_are_the_same(paper, replayed):

@@ -1,7 +1,7 @@
 """What the store has kept, as the facts that pages, tables and explanations are made from."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from itertools import chain
@@ -11,26 +11,16 @@ from src.domain.errors import CannotStart
 from src.domain.intents import AlertLevel, RaiseAlert
 from src.domain.orders import Purpose
 from src.domain.position import Trade
-from src.domain.readings import IndicatorName
 from src.persistence.records import Records
 from src.persistence.rederive import LATE
 from src.persistence.repositories import EventKept, Kept, OrderKept, Session, Span
-from src.reports.facts import Episode, History, LogEntry, OrderFacts
+from src.reports.facts import Episode, History, LogEntry, OrderFacts, thresholds
 from src.runtime.settings import Settings
 
 Value = TypeVar("Value")
 MOST_NAMED = 5
 ALERT = "alert"
 DETECTION = "event_detection"
-THRESHOLDS = {
-    IndicatorName.VOLATILITY: "volatility_multiplier",
-    IndicatorName.ACCELERATION: "acceleration_threshold",
-    IndicatorName.IMBALANCE: "obi_threshold",
-    IndicatorName.SPREAD: "spread_expansion_multiplier",
-    IndicatorName.VOLUME_DELTA: "volume_delta_z_threshold",
-    IndicatorName.MESSAGE_VELOCITY: "velocity_multiplier",
-}
-"""The settings that the indicators' ratios are judged by; a ratio is a magnitude, a setting may be signed."""
 
 
 @contextmanager
@@ -100,7 +90,7 @@ def read_history(records: Records, session: Session, *, seconds: bool = True) ->
         trades=trades,
         alerts=tuple(_alert(entry) for entry in log if entry.type.partition(".")[0] == ALERT),
         log=log,
-        thresholds=_thresholds(session.config),
+        thresholds=thresholds(session.config.get(DETECTION, {})),
     )
 
 
@@ -169,8 +159,3 @@ def _by_order(kept: Iterable[Kept[Value]], name_of: Callable[[Value], str]) -> d
 
 def _values(kept: Iterable[Kept[Value]]) -> Iterator[Value]:
     return (item.value for item in kept)
-
-
-def _thresholds(config: Mapping[str, Any]) -> dict[IndicatorName, float]:
-    detection: Mapping[str, Any] = config.get(DETECTION, {})
-    return {name: abs(detection[key]) for name, key in THRESHOLDS.items() if key in detection}

@@ -12,6 +12,7 @@ from src.app.binaries import ROOT, binary
 from src.app.children import Child
 from src.app.ending import Ending
 from src.app.runner import Runner
+from src.app.tapes import DEFAULT_TAPE, GENERATE_SECONDS, scenario_tape
 from src.app.wiring import name_run, open_store, run_strategy, session_config
 from src.domain.errors import CannotStart
 from src.persistence.manager import Store
@@ -19,11 +20,9 @@ from src.reports.summary import RunSummary
 from src.runtime.settings import Settings, load
 from src.session.session import SHUTDOWN
 
-TAPES = ROOT / "data" / "tapes"
-DEFAULT_TAPE = TAPES / "flash_crash.tape"
 SIMULATOR_READY = r"ready on (http://[^ ]+)"
 ENGINE_READY = r"engine ready: data=(\S+) commands=(\S+) responses=(\S+)"
-READY_SECONDS, GENERATE_SECONDS, ENDING_SECONDS = 120.0, 600.0, 10.0
+READY_SECONDS, ENDING_SECONDS = 120.0, 10.0
 Say = Callable[[str], None]
 
 
@@ -142,16 +141,4 @@ def _tape(order: Order, settings: Settings, say: Say) -> Path | None:
         if not DEFAULT_TAPE.is_file():
             say(f"generating {DEFAULT_TAPE}, once; this takes a minute or two")
         return None
-    scenario = order.scenario
-    tape = TAPES / f"{scenario}.tape"
-    if not tape.is_file():
-        say(f"generating {tape}, once; this takes a minute or two")
-        unfinished = tape.with_suffix(".unfinished")
-        command: list[str | Path] = [binary("tape"), "generate", "--scenario", scenario, "--out", unfinished]
-        TAPES.mkdir(parents=True, exist_ok=True)
-        with Child("tape generator", command, TAPES / f"{scenario}.log", ROOT) as generator:
-            code = generator.wait(GENERATE_SECONDS)
-            if code != 0:
-                raise CannotStart(f"the {scenario} tape could not be generated:\n{generator.tail()}")
-        unfinished.rename(tape)
-    return tape
+    return scenario_tape(order.scenario, say)

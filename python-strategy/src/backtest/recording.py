@@ -101,21 +101,24 @@ class Recording:
         return self.instrument.symbol
 
     @property
+    def first_row(self) -> int:
+        """The first row that is told."""
+        at = int(np.searchsorted(self.columns.recv_ts_ns, self.about.live_from_ns))
+        return min(at, len(self) - 1)
+
+    @property
     def first_ns(self) -> int:
-        """When the first of it that is told was received."""
-        columns, live_from_ns = self.columns, self.about.live_from_ns
-        at = int(np.searchsorted(columns.recv_ts_ns, live_from_ns))
-        return int(columns.recv_ts_ns[min(at, len(self) - 1)])
+        """When the first row that is told was received."""
+        return int(self.columns.recv_ts_ns[self.first_row])
 
     @property
     def last_ns(self) -> int:
-        """When the last of it was received."""
+        """When the last row was received."""
         return int(self.columns.recv_ts_ns[-1])
 
     def counts(self) -> tuple[int, int]:
         """Return how many prints and how many price levels are told."""
-        at = int(np.searchsorted(self.columns.recv_ts_ns, self.about.live_from_ns))
-        told = self.columns.kind[at:]
+        told = self.columns.kind[self.first_row :]
         prints = int(np.count_nonzero((told & WHAT) < BID))
         return prints, len(told) - prints
 

@@ -94,7 +94,7 @@ def save(recording: Recording, path: Path) -> None:
         try:
             frame.write_parquet(
                 unfinished,
-                compression="lz4",
+                compression="uncompressed",  # a sixth larger, read in half of the time
                 statistics=False,
                 row_group_size=len(recording),  # one group is read as one piece, which needs no copy
                 metadata={KEY: json.dumps(about)},

@@ -55,7 +55,8 @@ class SentOrder:
     """One order of ours as the market met it. `effective_ns` is when it arrived there.
 
     `late` says that its arrival would have been in the market's past, so that it took effect at once.
-    `price` None is a market order; `reason` is the venue's for a refusal or an expiry.
+    `price` None is a market order; `reason` is the venue's for a refusal or an expiry. `ended_ns` is when
+    nothing could happen to it any more; None while it works, or where that was not noted.
     """
 
     client_order_id: str
@@ -71,6 +72,7 @@ class SentOrder:
     status: OrderStatus
     filled_quantity: Decimal
     reason: str
+    ended_ns: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,21 @@
 
 import typer
 
-from src.cli import config, db, diagnose, events, journal, paper, programs, replay, why
+from src.cli import (
+    backtest,
+    config,
+    db,
+    diagnose,
+    events,
+    import_,
+    journal,
+    optimize,
+    paper,
+    programs,
+    replay,
+    scorecard,
+    why,
+)
 from src.cli.options import Json, print_json
 from src.reports.summary import versions
 
@@ -15,7 +29,11 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("paper", epilog=paper.EXAMPLES)(paper.paper)
+app.command("backtest", epilog=backtest.EXAMPLES)(backtest.backtest)
 app.command("replay", epilog=replay.EXAMPLES)(replay.replay)
+app.command("import", epilog=import_.EXAMPLES)(import_.import_)
+app.command("scorecard", epilog=scorecard.EXAMPLES)(scorecard.scorecard)
+app.command("optimize", epilog=optimize.EXAMPLES)(optimize.optimize)
 app.command("why", epilog=why.EXAMPLES)(why.why)
 app.command("events", epilog=events.EXAMPLES)(events.events)
 app.add_typer(journal.app, name="journal")

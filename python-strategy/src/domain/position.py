@@ -6,10 +6,13 @@ from enum import StrEnum
 
 
 class ExitReason(StrEnum):
-    """Why a position was closed."""
+    """Why a position was closed. TIME_DECAY is a target that was reached after it had come down with time."""
 
     TARGET = "target"
+    TIME_DECAY = "time_decay"
     STOP_LOSS = "stop_loss"
+    TRAILING_STOP = "trailing_stop"
+    NEGATIVE_GAP = "negative_gap"
     MAX_HOLD = "max_hold"
     EMERGENCY = "emergency"
 

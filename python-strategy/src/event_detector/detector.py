@@ -16,7 +16,7 @@ from src.event_detector.memory import DetectorMemory
 from src.event_detector.orderbook import BELIEVED, depth_reading, depth_view
 from src.event_detector.patterns import MAX_LENGTH, MIN_LENGTH, find_pattern, pattern_reading
 from src.event_detector.perception import AnyPerception
-from src.event_detector.quorum import REFERENCE_SECONDS, FallExtent
+from src.event_detector.quorum import REFERENCE_SECONDS
 from src.event_detector.states import CALM, HEEDED, SLEEP, TRIGGERED, VIOLENT, Move, StateMachine
 
 
@@ -75,7 +75,7 @@ class Detector:
         words = f"{len(core)} of {len(CORE)} core firings held"
         if names:
             words += f" ({', '.join(names)})"
-        words += f"; {FallExtent(*fall).in_words() if fall else 'no price yet'}"
+        words += f"; {fall.in_words() if fall else 'no price yet'}"
         if prices is None:
             return words
         low, high = prices

@@ -142,7 +142,7 @@ class Indicators:
         if self._sampled(VELOCITY_DELAY_SECONDS):
             before = bars.ago(VELOCITY_DELAY_SECONDS)
             if before is not None:
-                self.message_velocity.sample_prints(float(before.trade_count))
+                self.message_velocity.sample_prints(1.0 * before.trade_count)
 
     def _sampled(self, seconds_ago: int) -> bool:
         taken = self._taken

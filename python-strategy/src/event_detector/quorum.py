@@ -158,6 +158,9 @@ class MidLow:
             ends.popleft()
         return mids[0]
 
+    def __len__(self) -> int:
+        return len(self._mids)
+
     def clear(self) -> None:
         """Forget everything."""
         self._mids.clear()

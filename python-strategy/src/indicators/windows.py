@@ -75,6 +75,7 @@ class PriceRange:
     >>> fall = PriceRange(10_000, low_since_high=True)
     >>> for ts_ns, price in ((0, 98.0), (1, 100.0), (2, 97.0), (3, 99.0)):
     ...     fall.set(ts_ns, price)
+    >>> fall.advance(3)
     >>> fall.high, fall.low
     (100.0, 97.0)
     """
@@ -89,7 +90,10 @@ class PriceRange:
         self._order = 0
 
     def set(self, ts_ns: int, price: float) -> None:
-        """From `ts_ns` on the price is `price`; call it on changes only, or always."""
+        """From `ts_ns` on the price is `price`; call it on changes only, or always.
+
+        High and low are as of the next advance.
+        """
         highs, lows = self._highs, self._lows
         if highs:
             highs[-1].end_ns = ts_ns
@@ -101,7 +105,6 @@ class PriceRange:
         while lows and lows[-1].price >= price:
             lows.pop()
         lows.append(standing)
-        self.advance(ts_ns)
 
     def advance(self, now_ns: int) -> None:
         """Let go of prices that no longer stood when the window that ends at `now_ns` began."""

@@ -37,6 +37,7 @@ ORDER_COLUMNS: tuple[Column[Any], ...] = (
     _O.opening_entry,
     _O.opening_target,
     _O.opening_stop_loss_pct,
+    _O.exit_reason,
     _O.client_order_id,
     _O.symbol,
     _O.side,
@@ -81,14 +82,15 @@ def order_row(place: PlaceOrder, kept: Row) -> Row:
         "filled_quantity": ZERO,
         "reason": "",
         "updated_ns": order.decided_at_ns,
+        "exit_reason": place.exit_reason,
     }
 
 
 def order_from(row: Any) -> PlaceOrder:
     """Read `ORDER_COLUMNS`."""
-    command_id, trace_id, trade_id, score, entry, target, stop_loss_pct = row[:7]
+    command_id, trace_id, trade_id, score, entry, target, stop_loss_pct, exit_reason = row[:8]
     opening = None if score is None else Opening(score, PricePlan(entry, target), stop_loss_pct)
-    return PlaceOrder(command_id, trace_id, OrderRequest(*row[7:]), trade_id, opening)
+    return PlaceOrder(command_id, trace_id, OrderRequest(*row[8:]), trade_id, opening, exit_reason)
 
 
 def fill_row(record: RecordFill, kept: Row) -> Row:

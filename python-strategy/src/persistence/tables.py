@@ -136,12 +136,14 @@ ORDERS = Table(
     Column("filled_quantity", Money, nullable=False),
     Column("reason", Text, nullable=False),
     Column("updated_ns", Nanos, nullable=False),
+    Column("exit_reason", Word(ExitReason)),
     UniqueConstraint("account_id", "seq"),
     one_of("side", Side),
     one_of("order_type", OrderType),
     one_of("purpose", Purpose),
     one_of("time_in_force", TimeInForce),
     one_of("status", OrderStatus),
+    one_of("exit_reason", ExitReason),
     *positive("quantity", "price", "stop_price", "opening_entry", "opening_target"),
     CheckConstraint(
         "CAST(filled_quantity AS NUMERIC) BETWEEN 0 AND CAST(quantity AS NUMERIC)", name="filled_within"

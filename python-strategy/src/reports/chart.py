@@ -1,4 +1,4 @@
-"""Charts as drawing commands: candles, bands, lines and marks of one event, in percent of the plot's sides.
+"""Charts as drawing commands: candles, bands, lines and marks over time, in percent of the plot's sides.
 
 A plot is an SVG picture that is stretched to the width that there is; its lines keep their thickness, and
 words and marks lie over it as text, so that they are as large on a phone as anywhere.
@@ -9,20 +9,18 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import isfinite, log10
 
+from src.domain.intents import RecordSecond
 from src.domain.market import NANOS_PER_SECOND, Bar
 from src.domain.readings import IndicatorName, Reading
-from src.domain.transitions import DetectorState, Transition
-from src.reports.facts import Episode
-from src.reports.words import clock, figure
+from src.reports.timeline import TICK_SECONDS, Label, Timeline
+from src.reports.words import figure
 
 CANDLE_WIDTH = 0.7
 ROOM = 0.06
 """What is left free above and below a curve, as a fraction of its range."""
 
-TICK_SECONDS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200)
-MOST_TICKS = 4
-EDGE = 7.0
-"""A time is not written nearer to a side than this, in percent: half of it would be cut off."""
+MOST_CANDLES = 400
+"""More than these are no candles to the eye any more: they are joined to longer ones."""
 
 BY_RATIO = frozenset(
     {
@@ -61,23 +59,6 @@ class Axis:
 
 
 @dataclass(frozen=True, slots=True)
-class Band:
-    """A stretch of time in one state: start and width in percent."""
-
-    state: DetectorState
-    left: float
-    width: float
-
-
-@dataclass(frozen=True, slots=True)
-class Label:
-    """A word beside a plot, and where it stands, in percent."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class Candles:
     """Paths of the candles, and of the volume bought and sold by aggressors under them."""
 
@@ -102,45 +83,6 @@ class Panel:
     seconds_fired: int
 
 
-class Timeline:
-    """The time that all plots of one event share."""
-
-    def __init__(self, episode: Episode) -> None:
-        self._woke_ns = episode.woke_ns
-        starts = [second.bar.start_ns for second in episode.seconds]
-        moments = [*(change.ts_ns for change in episode.transitions), *starts]
-        for trade in episode.trades:
-            moments += [trade.entry_ts_ns, trade.exit_ts_ns]
-        self.start_ns = min(moments) // NANOS_PER_SECOND * NANOS_PER_SECOND
-        self.end_ns = (max(moments) // NANOS_PER_SECOND + 1) * NANOS_PER_SECOND
-
-    def at(self, ts_ns: int) -> float:
-        """Return where a moment lies, in percent."""
-        share = (ts_ns - self.start_ns) / (self.end_ns - self.start_ns)
-        return round(100.0 * min(1.0, max(0.0, share)), 3)
-
-    def bands(self, changes: Sequence[Transition]) -> Iterator[Band]:
-        """Yield the states in which the detector was, from the start of the plot to its end."""
-        edges = [self.start_ns, *(change.ts_ns for change in changes), self.end_ns]
-        states = [changes[0].old_state, *(change.new_state for change in changes)]
-        for state, start_ns, end_ns in zip(states, edges[:-1], edges[1:], strict=True):
-            left = self.at(start_ns)
-            yield Band(state, left, round(self.at(end_ns) - left, 3))
-
-    def ticks(self, shown: Callable[[int], int]) -> Iterator[Label]:
-        """Yield times at round seconds of the time that is shown, few enough for a phone."""
-        whole = (self.end_ns - self.start_ns) / NANOS_PER_SECOND
-        step = next((step for step in TICK_SECONDS if whole / step <= MOST_TICKS), TICK_SECONDS[-1])
-        step_ns = step * NANOS_PER_SECOND
-        shift_ns = self.start_ns - shown(self.start_ns)
-        tick_ns = (shown(self.start_ns) // step_ns + 1) * step_ns
-        while tick_ns + shift_ns < self.end_ns:
-            at = self.at(tick_ns + shift_ns)
-            if EDGE < at < 100.0 - EDGE:
-                yield Label(at, clock(tick_ns)[:8])
-            tick_ns += step_ns
-
-
 def price_axis(bars: Iterable[Bar], others: Iterable[float]) -> Axis:
     """Return an axis on which all candles and all other prices lie."""
     prices = [price for bar in bars for price in (bar.low, bar.high)] + list(others)
@@ -158,15 +100,43 @@ def price_labels(axis: Axis, count: int = 4) -> Iterator[Label]:
         yield Label(axis.down(price), f"{price:.5g}")
 
 
-def candles(bars: Sequence[Bar], time: Timeline, axis: Axis) -> Candles:
-    """Draw one-second candles with their volumes."""
+def candle_seconds(whole_ns: int) -> int:
+    """Return how long a candle must be for a stretch of time to have few enough of them.
+
+    >>> candle_seconds(300 * NANOS_PER_SECOND), candle_seconds(3_600 * NANOS_PER_SECOND)
+    (1, 10)
+    """
+    whole = whole_ns / NANOS_PER_SECOND
+    return next((step for step in TICK_SECONDS if whole / step <= MOST_CANDLES), TICK_SECONDS[-1])
+
+
+def joined(bars: Iterable[Bar], seconds: int) -> Iterator[Bar]:
+    """Join one-second candles to candles of so many seconds, aligned to them."""
+    length_ns = seconds * NANOS_PER_SECOND
+    for number, group in groupby(bars, lambda bar: bar.start_ns // length_ns):
+        parts = list(group)
+        yield Bar(
+            start_ns=number * length_ns,
+            open=parts[0].open,
+            high=max(part.high for part in parts),
+            low=min(part.low for part in parts),
+            close=parts[-1].close,
+            volume=sum(part.volume for part in parts),
+            buy_volume=sum(part.buy_volume for part in parts),
+            sell_volume=sum(part.sell_volume for part in parts),
+            trade_count=sum(part.trade_count for part in parts),
+        )
+
+
+def candles(bars: Sequence[Bar], time: Timeline, axis: Axis, seconds: int) -> Candles:
+    """Draw candles of so many seconds with their volumes."""
     most = max((bar.volume for bar in bars), default=0.0) or 1.0
     up: list[str] = []
     down: list[str] = []
     bought: list[str] = []
     sold: list[str] = []
     for bar in bars:
-        left, right = time.at(bar.start_ns), time.at(bar.start_ns + NANOS_PER_SECOND)
+        left, right = time.at(bar.start_ns), time.at(bar.start_ns + seconds * NANOS_PER_SECOND)
         width = CANDLE_WIDTH * (right - left)
         left += (right - left - width) / 2
         middle = left + width / 2
@@ -182,22 +152,29 @@ def candles(bars: Sequence[Bar], time: Timeline, axis: Axis) -> Candles:
     return Candles("".join(up), "".join(down), "".join(bought), "".join(sold))
 
 
-def panel(name: IndicatorName, episode: Episode, time: Timeline, threshold: float | None) -> Panel:
-    """Draw what one indicator was judged by; seconds without a reading leave a gap."""
-    points = list(_points(name, episode))
+def panel(
+    name: IndicatorName, seconds: Sequence[RecordSecond], time: Timeline, threshold: float | None, step: int
+) -> Panel:
+    """Draw what one indicator was judged by, the strongest reading of every `step` seconds; where there is
+    none, there is a gap.
+    """
+    step_ns = step * NANOS_PER_SECOND
+    points = list(_points(name, seconds, step_ns))
     values = [abs(reading.ratio) for _, reading in points if reading is not None]
     axis = _ratio_axis(name, [*values, *([threshold] if threshold else [])])
     best = max(values, default=None)
     return Panel(
         name=name,
-        line=_line(points, time, axis),
-        fired=_strip(points, time, lambda reading: reading.fired),
-        held=_strip(points, time, lambda reading: reading.held),
+        line=_line(points, time, axis, step_ns),
+        fired=_strip(points, time, step_ns, lambda reading: reading.fired),
+        held=_strip(points, time, step_ns, lambda reading: reading.held),
         threshold=None if threshold is None else Label(axis.down(threshold), figure(threshold)),
         top=figure(axis.high),
         bottom=figure(axis.low),
         peak="-" if best is None else figure(best),
-        seconds_fired=sum(reading is not None and reading.fired for _, reading in points),
+        seconds_fired=sum(
+            reading.fired for second in seconds for reading in second.readings if reading.name is name
+        ),
     )
 
 
@@ -206,10 +183,21 @@ def usable(reading: Reading) -> bool:
     return reading.ready and isfinite(reading.ratio)
 
 
-def _points(name: IndicatorName, episode: Episode) -> Iterator[tuple[int, Reading | None]]:
-    for second in episode.seconds:
-        found = (reading for reading in second.readings if reading.name is name and usable(reading))
-        yield second.bar.start_ns, next(found, None)
+def _points(
+    name: IndicatorName, seconds: Sequence[RecordSecond], step_ns: int
+) -> Iterator[tuple[int, Reading | None]]:
+    for number, group in groupby(seconds, lambda second: second.bar.start_ns // step_ns):
+        found = [
+            reading
+            for second in group
+            for reading in second.readings
+            if reading.name is name and usable(reading)
+        ]
+        yield number * step_ns, max(found, key=_strength, default=None)
+
+
+def _strength(reading: Reading) -> tuple[bool, bool, float]:
+    return reading.fired, reading.held, abs(reading.ratio)
 
 
 def _ratio_axis(name: IndicatorName, values: list[float]) -> Axis:
@@ -220,25 +208,28 @@ def _ratio_axis(name: IndicatorName, values: list[float]) -> Axis:
     return Axis(min(low, 1.0), max(high, 10.0) * (1 + ROOM), logarithmic=True)
 
 
-def _line(points: Sequence[tuple[int, Reading | None]], time: Timeline, axis: Axis) -> str:
+def _line(points: Sequence[tuple[int, Reading | None]], time: Timeline, axis: Axis, step_ns: int) -> str:
     path, drawing = [], False
     for start_ns, reading in points:
         if reading is not None:
-            x = time.at(start_ns + NANOS_PER_SECOND)
+            x = time.at(start_ns + step_ns)
             path.append(f"{'L' if drawing else 'M'}{x:.2f} {axis.down(abs(reading.ratio)):.2f}")
         drawing = reading is not None
     return "".join(path)
 
 
 def _strip(
-    points: Sequence[tuple[int, Reading | None]], time: Timeline, shines: Callable[[Reading], bool]
+    points: Sequence[tuple[int, Reading | None]],
+    time: Timeline,
+    step_ns: int,
+    shines: Callable[[Reading], bool],
 ) -> str:
-    """Draw the seconds in which something was true, each run as one box over the whole height."""
+    """Draw the seconds of which something was true, each run as one box over the whole height."""
     path = []
     for lit, run in groupby(points, lambda point: point[1] is not None and shines(point[1])):
         starts = [start_ns for start_ns, _ in run]
         if lit:
-            left, right = time.at(starts[0]), time.at(starts[-1] + NANOS_PER_SECOND)
+            left, right = time.at(starts[0]), time.at(starts[-1] + step_ns)
             path.append(_box(left, 0.0, right - left, 100.0))
     return "".join(path)
 

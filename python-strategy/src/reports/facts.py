@@ -23,6 +23,16 @@ Item = TypeVar("Item")
 BEFORE_NS = 30 * NANOS_PER_SECOND
 AFTER_NS = 30 * NANOS_PER_SECOND
 RESTING = frozenset({DetectorState.SLEEP, DetectorState.SHUTDOWN})
+THRESHOLDS = {
+    IndicatorName.VOLATILITY: "volatility_multiplier",
+    IndicatorName.ACCELERATION: "acceleration_threshold",
+    IndicatorName.IMBALANCE: "obi_threshold",
+    IndicatorName.SPREAD: "spread_expansion_multiplier",
+    IndicatorName.VOLUME_DELTA: "volume_delta_z_threshold",
+    IndicatorName.MESSAGE_VELOCITY: "velocity_multiplier",
+}
+"""The settings that the indicators' ratios are judged by; a ratio is a magnitude, a setting may be signed."""
+
 UNANSWERED = frozenset({OrderStatus.PENDING, OrderStatus.UNKNOWN, OrderStatus.REJECTED})
 
 
@@ -231,6 +241,15 @@ def find_episode(history: History, name: str) -> Episode | None:
         meant = changes[int(name[1:]) - 1 : int(name[1:])]
         return next((episode for episode in found if meant and meant[0] in episode.transitions), None)
     return next((episode for episode in found if name in episode.names()), None)
+
+
+def thresholds(detection: Mapping[str, Any]) -> dict[IndicatorName, float]:
+    """Return what the indicators' ratios are judged by, as far as a table of detection settings says.
+
+    >>> thresholds({"obi_threshold": -0.6})
+    {<IndicatorName.IMBALANCE: 'imbalance'>: 0.6}
+    """
+    return {name: abs(detection[key]) for name, key in THRESHOLDS.items() if key in detection}
 
 
 def worst_first(trades: Iterable[Trade]) -> tuple[Trade, ...]:

@@ -1,6 +1,7 @@
 """Files that a person asked for."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,51 @@ def check_writable(path: Path | None) -> None:
         raise CannotStart(f"cannot write {path}: {error.strerror or error}; name another file") from error
 
 
+def check_folder(path: Path | None) -> None:
+    """Make a folder that results are wanted in, if it is not there yet.
+
+    Raises CannotStart where it cannot be made or written to.
+    """
+    if path is None:
+        return
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CannotStart(
+            f"cannot write to {path}: {error.strerror or error}; name another folder"
+        ) from error
+    if not os.access(path, os.W_OK):
+        raise CannotStart(f"cannot write to {path}: permission denied; name another folder")
+
+
+def check_place(path: Path | None) -> None:
+    """Find out before the work whether a whole file can be put there later; nothing is written.
+
+    Raises CannotStart where it cannot.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        raise CannotStart(f"cannot write {path}: it is a folder; name a file")
+    check_folder(path.parent)
+
+
 def write_json(path: Path | None, values: Any) -> None:
     """Write plain data for machines, if it is wanted in a file."""
     if path is not None:
-        path.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+        write_whole(path, json.dumps(values, indent=2) + "\n")
+
+
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file so that it is there whole or as it was before, whatever happens meanwhile.
+
+    Raises CannotStart where it cannot be written.
+    """
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
+    try:
+        unfinished.write_bytes(content.encode("utf-8") if isinstance(content, str) else content)
+        unfinished.replace(path)
+    except OSError as error:
+        raise CannotStart(f"cannot write {path}: {error.strerror or error}") from error
+    finally:
+        unfinished.unlink(missing_ok=True)

@@ -25,7 +25,10 @@ INDICATORS = {
 
 EXITS = {
     ExitReason.TARGET: "it reached its target",
+    ExitReason.TIME_DECAY: "it reached its target, which had come down with time",
     ExitReason.STOP_LOSS: "the price fell to its stop",
+    ExitReason.TRAILING_STOP: "the price fell too far from its highest since the entry",
+    ExitReason.NEGATIVE_GAP: "the price turned down: a bearish candle, a gap or a sudden fall",
     ExitReason.MAX_HOLD: "it had been held for as long as is allowed",
     ExitReason.EMERGENCY: "it was closed in an emergency or at the end",
 }

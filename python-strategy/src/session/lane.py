@@ -175,21 +175,22 @@ class Lane:
         now_ns = perception.now_ns
         self._judge_book(now_ns)
         transition = detector.judge(now_ns)
+        slept, closed = perception.take_closed()
+        self.strategy.close(slept)
+        candles = self.strategy.close(closed)
         if transition is not None:
             self._record(transition, out)
             if transition.old_state is SLEEP:
                 self._keep_seconds(detector.closed(SECONDS_BEFORE), SLEEP, (), out)
         if self.strategy.open:
             self.manage(now_ns, out)
-        slept, closed = perception.take_closed()
-        for bar in slept:
-            self.strategy.stages.watch.close(bar)
         if closed:
             if detector.state is not SLEEP or self.strategy.open:
                 self._keep_seconds(closed[:-1], detector.state, (), out)
                 self._keep_seconds(closed[-1:], detector.state, detector.readings(), out)
             was_active = transition is not None and transition.old_state is ACTIVE
-            self._close_seconds(closed, was_active or detector.state is ACTIVE, out)
+            if was_active or detector.state is ACTIVE:
+                self._consider(candles, out)
             self._pause.alert(now_ns, detector.state is not SLEEP, out)
         return out
 
@@ -213,15 +214,13 @@ class Lane:
                 self._kept_ns = bar.start_ns
                 out.append(RecordSecond(self.symbol, state, bar, readings))
 
-    def _close_seconds(self, bars: list[Bar], judged: bool, out: list[Intent]) -> None:
+    def _consider(self, candles: list[Bar], out: list[Intent]) -> None:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""
-        now_ns, strategy = self.perception.now_ns, self.strategy
-        candles = [candle for bar in bars if (candle := strategy.stages.watch.close(bar)) is not None]
-        if not candles or not judged:
-            return
         for _ in candles[:-1]:
-            strategy.reject((Rejection.EVENT, "a later candle closed in the same event"), now_ns, out)
-        strategy.consider(self._moment(candles[-1]), out)
+            late = (Rejection.EVENT, "a later candle closed in the same event")
+            self.strategy.reject(late, self.perception.now_ns, out)
+        if candles:
+            self.strategy.consider(self._moment(candles[-1]), out)
 
     def _moment(self, candle: Bar) -> Moment:
         detector, perception = self.detector, self.perception
@@ -238,4 +237,5 @@ class Lane:
             ready={reading.name: reading.ready for reading in readings},
             pattern=detector.pattern,
             depth=detector.depth(),
+            book=perception.last_book,
         )

@@ -13,6 +13,7 @@ from src.domain.readings import IndicatorName
 
 WEIGHT_TOLERANCE = 1e-9
 MINUTE_SECONDS = 60
+LIMIT, MARKET = ENTRY_TYPES = ("limit", "market")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,21 @@ class StrategyConfig(Section):
     post_only: bool
     stop_loss_pct: float
     max_hold_seconds: float
+    order_type: str
+    trailing_stop: bool
+    trailing_stop_pct: float
+    target_decay: bool
+    target_decay_after_seconds: float
+    target_decay_seconds: float
+    negative_gap_exit: bool
+    negative_gap_pct: float
+    negative_gap_reversal_pct: float
+    negative_gap_on_bearish: bool
+    adaptive_percentiles: bool
+    adaptive_calm_ratio: float
+    adaptive_wild_ratio: float
+    adaptive_entry_shift: float
+    adaptive_exit_shift: float
 
     def weight(self, name: IndicatorName) -> float:
         """Share of the score that this component carries."""
@@ -131,8 +147,36 @@ class StrategyConfig(Section):
                 MINUTE_SECONDS % self.candle_seconds == 0,
                 f"candle_seconds = {self.candle_seconds}: must divide a minute",
             ),
+            (
+                self.order_type in ENTRY_TYPES,
+                f"order_type = {self.order_type!r}: must be one of {', '.join(ENTRY_TYPES)}",
+            ),
+            (
+                not self.post_only or self.order_type == LIMIT,
+                f"post_only = true: must be false with order_type = {self.order_type!r}, which takes",
+            ),
         )
-        return [problem for holds, problem in rules if not holds]
+        return [problem for holds, problem in (*rules, *self._adaptive_rules()) if not holds]
+
+    def _adaptive_rules(self) -> tuple[tuple[bool, str], ...]:
+        """What must hold of percentiles that move."""
+        if not self.adaptive_percentiles:
+            return ()
+        entry = self.entry_percentile + self.adaptive_entry_shift
+        target = self.exit_percentile + self.adaptive_exit_shift
+        return (
+            (
+                self.adaptive_calm_ratio < self.adaptive_wild_ratio,
+                f"adaptive_calm_ratio = {self.adaptive_calm_ratio}: must be below adaptive_wild_ratio = "
+                f"{self.adaptive_wild_ratio}",
+            ),
+            (
+                0.0 <= entry < target <= 1.0,
+                f"adaptive_entry_shift = {self.adaptive_entry_shift}, adaptive_exit_shift = "
+                f"{self.adaptive_exit_shift}: lead to the percentiles {entry:g} and {target:g}, which must "
+                "be an entry below its target, both from 0 to 1",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ is up.
 from decimal import Decimal
 
 from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordClose, RecordTrade
-from src.domain.market import FOREVER, NANOS_PER_SECOND, Instrument, Side
+from src.domain.market import FOREVER, NANOS_PER_SECOND, Bar, Instrument, Side
 from src.domain.numbers import ZERO, floor_to_step, money_from_stat
 from src.domain.orders import OrderRequest, OrderStatus, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Trade
 from src.trading_engine.blotter import Blotter
 from src.trading_engine.config import StrategyConfig
+from src.trading_engine.exit_policies import ExitRules
+from src.trading_engine.fees import FeeSchedule
 from src.trading_engine.idle import Idle
 from src.trading_engine.order_desk import RETRY_NS, OrderDesk, chase_due_ns
 from src.trading_engine.order_life import LiveOrder
@@ -25,14 +27,19 @@ EXTEND_NS = NANOS_PER_SECOND // 10
 class ExitManager:
     """Keeps every position of one symbol covered, and closes it by the first reason that applies.
 
-    Target filled, stop loss, longest hold, emergency. Never more is offered than is held. To sell by market
-    the resting target is cancelled first, and its end awaited: it may have filled meanwhile.
+    Target filled, what `ExitRules` say, emergency. Never more is offered than is held. To sell by market, or
+    at a lower target, the resting target is cancelled first, and its end awaited: it may have filled
+    meanwhile.
     """
 
-    def __init__(self, config: StrategyConfig, blotter: Blotter, desk: OrderDesk) -> None:
-        self._hold_ns = round(config.max_hold_seconds * NANOS_PER_SECOND)
+    def __init__(self, config: StrategyConfig, blotter: Blotter, desk: OrderDesk, fees: FeeSchedule) -> None:
+        self._rules = ExitRules(config, fees)
         self._blotter = blotter
         self._desk = desk
+
+    def see(self, candle: Bar) -> None:
+        """Take the next closed candle; what follows from it is done by `manage`."""
+        self._rules.see(candle)
 
     def manage(
         self,
@@ -50,16 +57,16 @@ class ExitManager:
             if not order.settled:
                 self._desk.chase(order, now_ns, out)
         if position.held > ZERO and position.exit_reason is None:
-            position.exit_reason = self._due(position, last_price, best_bid, now_ns)
+            position.exit_reason = self._rules.judge(position, last_price, best_bid, now_ns)
         if position.exit_reason is not None:
             self._close_out(position, now_ns, instrument, out)
-        elif position.changed and now_ns >= position.retry_ns:
-            self._cover(position, now_ns, instrument, out)
+        else:
+            self._offer(position, now_ns, instrument, out)
         if position.entry.settled and not position.working_exits:
             return self._finish(position, now_ns, instrument, out)
         return None
 
-    def idle(self, position: Position) -> Idle:
+    def idle(self, position: Position, tick_size: Decimal) -> Idle:
         """Return what `manage` waits for, if it has just been done: it does nothing before."""
         until_ns = min((chase_due_ns(order) for order in position.working_exits), default=FOREVER)
         if position.exit_reason is not None or (position.entry.settled and not position.working_exits):
@@ -68,9 +75,7 @@ class ExitManager:
             until_ns = min(until_ns, position.retry_ns)
         if position.held <= ZERO:
             return Idle(until_ns)
-        if position.opened_ns is not None:
-            until_ns = min(until_ns, position.opened_ns + self._hold_ns)
-        return Idle(until_ns, floor=position.stop)
+        return Idle(until_ns).and_also(self._rules.idle(position, tick_size))
 
     def ended(self, position: Position, order: LiveOrder, now_ns: int) -> None:
         """An exit order came to its end (told once or more often); where it sold too little, the next try
@@ -90,21 +95,25 @@ class ExitManager:
         elif order.request.price is None and order.filled < order.request.quantity:
             position.retry_ns = now_ns + RETRY_NS
 
-    def _due(self, position: Position, last_price: float, best_bid: float, now_ns: int) -> ExitReason | None:
-        if last_price <= position.stop or 0.0 < best_bid <= position.stop:
-            return ExitReason.STOP_LOSS
-        if position.opened_ns is not None and now_ns >= position.opened_ns + self._hold_ns:
-            return ExitReason.MAX_HOLD
-        return None
+    def _offer(self, position: Position, now_ns: int, instrument: Instrument, out: list[Intent]) -> None:
+        """Keep what is held on offer at the target: orders above it are taken back, and follow it down."""
+        target = self._rules.target(position, instrument.tick_size, now_ns)
+        if target < position.plan.target:
+            for order in position.working_exits:
+                if order.request.price is not None and order.request.price > target:
+                    self._desk.cancel(order, now_ns, out)
+        if position.changed and now_ns >= position.retry_ns:
+            self._cover(position, target, now_ns, instrument, out)
 
-    def _cover(self, position: Position, now_ns: int, instrument: Instrument, out: list[Intent]) -> None:
+    def _cover(
+        self, position: Position, target: Decimal, now_ns: int, instrument: Instrument, out: list[Intent]
+    ) -> None:
         """Offer at the target what is held and not yet offered; too little for an order of its own joins the
         rest.
         """
         working = position.working_exits
         if working and not position.entry.settled and now_ns < working[-1].request.decided_at_ns + EXTEND_NS:
             return
-        target = position.plan.target
         uncovered = self._uncovered(position, instrument)
         if uncovered > ZERO and too_small(instrument, uncovered, target):
             if position.entry.settled and working:
@@ -127,8 +136,7 @@ class ExitManager:
             self._desk.cancel(position.entry, now_ns, out)
         working = position.working_exits
         for order in working:
-            if order.request.price is not None:
-                self._desk.cancel(order, now_ns, out)
+            self._desk.cancel(order, now_ns, out)
         if working or now_ns < position.retry_ns:
             return
         quantity = self._uncovered(position, instrument)
@@ -162,7 +170,11 @@ class ExitManager:
         self, position: Position, now_ns: int, instrument: Instrument, out: list[Intent]
     ) -> Trade | None:
         """Close the books of a position for which nothing works, once nothing that could be sold is left."""
-        price = position.plan.target if position.exit_reason is None else money_from_stat(position.mark)
+        price = (
+            self._rules.target(position, instrument.tick_size, now_ns)
+            if position.exit_reason is None
+            else money_from_stat(position.mark)
+        )
         quantity = self._uncovered(position, instrument)
         if not too_small(instrument, quantity, price):
             return None

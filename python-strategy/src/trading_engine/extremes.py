@@ -8,26 +8,6 @@ from src.domain.market import Bar
 LOW_WINDOW_SECONDS = 60
 
 
-class _Lowest:
-    """The least of the last so many values."""
-
-    __slots__ = ("_values", "least")
-
-    def __init__(self, count: int) -> None:
-        self._values: deque[float] = deque(maxlen=count)
-        self.least = inf
-
-    def add(self, value: float) -> None:
-        """Take the next value; the oldest leaves where there are too many."""
-        values = self._values
-        leaves = values[0] if len(values) == values.maxlen else inf
-        values.append(value)
-        if value <= self.least:
-            self.least = value
-        elif leaves == self.least:
-            self.least = min(values)
-
-
 class LocalExtremes:
     """Watches closed 1-second bars for a new extreme of a short window and a new low of the last minute.
 
@@ -36,26 +16,30 @@ class LocalExtremes:
     """
 
     def __init__(self, window_seconds: int) -> None:
-        self._minute = _Lowest(LOW_WINDOW_SECONDS)
-        self._lows = _Lowest(window_seconds)
-        self._falling_highs = _Lowest(window_seconds)  # the least of what falls is the most of what rises
-        self._begun = False
+        self._lows: deque[float] = deque(maxlen=window_seconds)
+        self._highs: deque[float] = deque(maxlen=window_seconds)
+        self._minute: deque[float] = deque(maxlen=LOW_WINDOW_SECONDS)
+        self._least_of_minute = inf
         self._closed_since_low: int | None = None
 
     def close(self, bar: Bar) -> bool:
         """Take the next closed second; True when it made a new extreme of the short window."""
+        low, high, lows, highs, minute = bar.low, bar.high, self._lows, self._highs, self._minute
         new_extreme = False
-        low, falling_high = bar.low, -bar.high
         if self._closed_since_low is not None:
             self._closed_since_low += 1
-        if self._begun and bar.trade_count:
-            if low < self._minute.least:
+        if lows and bar.trade_count:
+            if low < self._least_of_minute:
                 self._closed_since_low = 0
-            new_extreme = low < self._lows.least or falling_high < self._falling_highs.least
-        self._begun = True
-        self._minute.add(low)
-        self._lows.add(low)
-        self._falling_highs.add(falling_high)
+            new_extreme = low < min(lows) or high > max(highs)
+        lows.append(low)
+        highs.append(high)
+        leaves = minute[0] if len(minute) == LOW_WINDOW_SECONDS else inf
+        minute.append(low)
+        if low <= self._least_of_minute:
+            self._least_of_minute = low
+        elif leaves == self._least_of_minute:
+            self._least_of_minute = min(minute)
         return new_extreme
 
     @property

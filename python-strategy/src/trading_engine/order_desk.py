@@ -78,7 +78,7 @@ def chase_due_ns(order: LiveOrder) -> int:
 
 def cancel_due_ns(order: LiveOrder) -> int:
     """Return from when on a cancel of the order would be sent (again)."""
-    if order.status.final:
+    if order.status.final or order.request.price is None:
         return FOREVER
     return 0 if order.cancel_sent_ns is None else order.cancel_sent_ns + RETRY_NS
 
@@ -116,7 +116,10 @@ class OrderDesk:
         return order
 
     def cancel(self, order: LiveOrder, now_ns: int, out: list[Intent]) -> None:
-        """Ask for the order to be taken back; asked again each second while it is still working."""
+        """Ask for the order to be taken back; asked again each second while it is still working.
+
+        A market order is not: it is done at once, or asked about (`chase`).
+        """
         if now_ns < cancel_due_ns(order):
             return
         order.cancel_sent_ns = now_ns

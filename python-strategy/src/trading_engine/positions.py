@@ -15,7 +15,8 @@ class Position:
     """One round trip in progress: its entry order, its exits, and the base units between them.
 
     `held` is what we own for it: fees in base are taken out, left-overs of earlier trades may be in it at
-    `carried_cost`. `orders` are those whose fills are booked here, its entry and its exits.
+    `carried_cost`. `orders` are those whose fills are booked here, its entry and its exits. `peak` is the
+    local maximum since the entry that a trailing stop hangs on; 0 before any.
     """
 
     def __init__(self, trade_id: str, opening: Opening, entry: LiveOrder) -> None:
@@ -39,6 +40,7 @@ class Position:
         self.last_fill_ns = 0
         self.mark = stat_from_money(self.plan.entry)
         self.stop = 0.0
+        self.peak = 0.0
         self.changed = True
         self.retry_ns = 0
         self.refused_exits = 0
@@ -107,7 +109,12 @@ class Position:
         )
         sellers = [order for order in self.exits if order.filled > ZERO]
         forced = any(order.request.price is None for order in sellers)
-        reason = self.exit_reason if forced and self.exit_reason is not None else ExitReason.TARGET
+        lowered = any(
+            order.request.price is not None and order.request.price < self.plan.target for order in sellers
+        )
+        reason = ExitReason.TIME_DECAY if lowered else ExitReason.TARGET
+        if forced and self.exit_reason is not None:
+            reason = self.exit_reason
         return Trade(
             trade_id=self.trade_id,
             symbol=self.symbol,

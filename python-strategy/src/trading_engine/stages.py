@@ -5,16 +5,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from src.domain.evaluations import Rejection
+from src.domain.events import BookView
 from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side, Trust
-from src.domain.numbers import ZERO, floor_to_step, money_from_stat
+from src.domain.numbers import ZERO, floor_to_step, money_from_stat, stat_from_money
 from src.domain.position import PricePlan
 from src.domain.readings import DepthView, IndicatorName, Pattern, PatternKind
 from src.trading_engine.account import Account
 from src.trading_engine.candle_watch import CandleWatch
-from src.trading_engine.config import StrategyConfig
+from src.trading_engine.config import MARKET, StrategyConfig
 from src.trading_engine.cooldown import Cooldown
 from src.trading_engine.entry_scoring import Score, ScoringConfig, score
-from src.trading_engine.percentiles import price_plan
+from src.trading_engine.market_entry import expected_price
+from src.trading_engine.percentiles import Percentiles, price_plan
 from src.trading_engine.risk import EmergencyPause
 from src.trading_engine.rules import rule_fault
 from src.trading_engine.sizing import Sizer
@@ -28,7 +30,7 @@ class Moment:
     """What is known of one symbol when a candle has just closed. Nothing in it is younger than `now_ns`.
 
     `bars` are the closed seconds before the candle and in it, oldest first; `peaks` the strongest readings of
-    the last seconds. `active` and `holding` are the detector's.
+    the last seconds. `active` and `holding` are the detector's; `book` is the last one, believed or not.
     """
 
     now_ns: int
@@ -42,11 +44,14 @@ class Moment:
     ready: Mapping[IndicatorName, bool]
     pattern: Pattern | None
     depth: DepthView | None
+    book: BookView | None
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """An entry that passed every stage, ready to be sent."""
+    """An entry that passed every stage, ready to be sent. A market entry's plan has the price that it can
+    expect.
+    """
 
     plan: PricePlan
     quantity: Decimal
@@ -64,7 +69,8 @@ class Verdict:
 class EntryStages:
     """Judges the closed candles of one symbol: event, volume, score, cooldown, entry.
 
-    The reasons for a refusal are asked in the order in which `Rejection` lists them.
+    The reasons for a refusal are asked in the order in which `Rejection` lists them; those of a market
+    entry's price, which its size decides, come after the exposure.
     """
 
     def __init__(self, symbol: str, config: StrategyConfig, scoring: ScoringConfig, account: Account) -> None:
@@ -75,6 +81,7 @@ class EntryStages:
         self._config = config
         self._scoring = scoring
         self._account = account
+        self._percentiles = Percentiles(config)
         self._sizer = Sizer(config.position_size_pct, config.max_participation, config.max_entry_notional)
 
     def judge(self, moment: Moment, instrument: Instrument | None) -> Verdict:
@@ -163,20 +170,50 @@ class EntryStages:
             return Rejection.RULES, "the venue's rules for the symbol are not known yet"
         if instrument.quote != account.quote:
             return Rejection.RULES, f"it is quoted in {instrument.quote}, the account is in {account.quote}"
-        plan = price_plan(
-            moment.candle, config.entry_percentile, config.exit_percentile, instrument.tick_size
-        )
+        low, high = self._percentiles.at(self._volatility(moment))
+        plan = price_plan(moment.candle, low, high, instrument.tick_size)
         notional = self._sizer.notional(account.blotter.equity(), moment.bars)
         exposed = account.risk.exposure_fault(self._symbol, notional)
         if exposed is not None:
             return Rejection.EXPOSURE, exposed
         if plan.entry <= ZERO:
             return Rejection.RULES, f"the entry price {plan.entry} is below one tick"
+        takes = config.order_type == MARKET
+        if takes:
+            taken = self._take(moment, plan, notional, instrument)
+            if not isinstance(taken, PricePlan):
+                return taken
+            plan = taken
         quantity = floor_to_step(notional / plan.entry, instrument.step_size)
         if quantity <= ZERO:
             return (
                 Rejection.SIZE,
                 f"{notional:.8g} {instrument.quote} buy less than one step of {instrument.step_size}",
             )
-        fault = rule_fault(instrument, Side.BUY, plan.entry, quantity, money_from_stat(moment.last_price))
+        price = None if takes else plan.entry
+        fault = rule_fault(instrument, Side.BUY, price, quantity, money_from_stat(moment.last_price))
         return Ticket(plan, quantity) if fault is None else (Rejection.RULES, fault)
+
+    def _take(
+        self, moment: Moment, plan: PricePlan, notional: Decimal, instrument: Instrument
+    ) -> Refusal | PricePlan:
+        """Plan a market entry: the same target, from the price that the book makes it expect."""
+        fees = self._account.fees
+        book = moment.book
+        asks = zip(book.ask_prices, book.ask_quantities, strict=True) if book is not None else ()
+        price = expected_price(asks, notional, fees.slippage, instrument.tick_size)
+        if price is None:
+            return Rejection.LIQUIDITY, f"the asks that are published hold less than {notional:.2f}"
+        if fees.break_even(price, exit_maker=True) >= plan.target:
+            gain = stat_from_money(plan.target / price) - 1
+            cost = stat_from_money(fees.round_trip_rate(entry_maker=False, exit_maker=True))
+            return (
+                Rejection.RANGE,
+                f"a market order can expect {price}: {gain:+.2%} to the target before {cost:.2%} of fees",
+            )
+        return PricePlan(price, plan.target)
+
+    def _volatility(self, moment: Moment) -> float | None:
+        """Return volatility over its baseline, the highest of the last seconds; None before it is ready."""
+        name = IndicatorName.VOLATILITY
+        return moment.peaks[name] if moment.ready[name] else None

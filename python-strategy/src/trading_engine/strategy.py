@@ -3,12 +3,13 @@ them.
 """
 
 from collections import Counter
+from collections.abc import Sequence
 from functools import reduce
 
 from src.domain.evaluations import Evaluation, Rejection
 from src.domain.events import CommandOutcome, FillsTold, OrderReport
 from src.domain.intents import AlertLevel, Intent, RaiseAlert, RecordEvaluation, RecordFill, RecordRejection
-from src.domain.market import NANOS_PER_SECOND, Instrument, Side
+from src.domain.market import NANOS_PER_SECOND, Bar, Instrument, Side
 from src.domain.numbers import ZERO, money_from_stat, stat_from_money
 from src.domain.orders import Fill, OrderRequest, OrderType, Purpose, TimeInForce
 from src.domain.position import ExitReason, Opening
@@ -38,13 +39,23 @@ class Strategy:
         self.evaluations: list[Evaluation] = []
         self.rejections: Counter[Rejection] = Counter()
         self._account = account
-        self._exits = ExitManager(config, account.blotter, account.desk)
-        self._order_type = OrderType.LIMIT_MAKER if config.post_only else OrderType.LIMIT
+        self._exits = ExitManager(config, account.blotter, account.desk, account.fees)
+        self._order_type = OrderType.LIMIT_MAKER if config.post_only else OrderType(config.order_type)
         self._ttl_ns = round(config.entry_ttl_seconds * NANOS_PER_SECOND)
         self._stop_loss = money_from_stat(config.stop_loss_pct)
         self._last_price = 0.0
         self._best_bid = 0.0
         self._keep_entries = False
+
+    def close(self, bars: Sequence[Bar]) -> list[Bar]:
+        """Take the next closed seconds, oldest first; returns the candles that they complete.
+
+        `manage` then does what the candles ask for, and `consider` judges the newest of them.
+        """
+        candles = [candle for bar in bars if (candle := self.stages.watch.close(bar)) is not None]
+        for candle in candles:
+            self._exits.see(candle)
+        return candles
 
     def consider(self, moment: Moment, out: list[Intent]) -> None:
         """Judge a closed candle; it ends as one order or as one counted rejection."""
@@ -88,7 +99,9 @@ class Strategy:
 
     def _idle(self, position: Position) -> Idle:
         entry = position.entry
-        idle = NOTHING_TO_DO if self.instrument is None else self._exits.idle(position)
+        idle = NOTHING_TO_DO
+        if self.instrument is not None:
+            idle = self._exits.idle(position, self.instrument.tick_size)
         if entry.settled:
             return idle
         expired_ns = entry.request.decided_at_ns + self._ttl_ns if self._keep_entries else 0
@@ -184,7 +197,7 @@ class Strategy:
             side=Side.BUY,
             order_type=self._order_type,
             quantity=ticket.quantity,
-            price=ticket.plan.entry,
+            price=None if self._order_type is OrderType.MARKET else ticket.plan.entry,
             time_in_force=TimeInForce.GTC,
             purpose=Purpose.ENTRY,
             decided_at_ns=moment.now_ns,
@@ -232,8 +245,10 @@ class Strategy:
         if ticket is None:
             return said
         gain = stat_from_money(ticket.plan.target / ticket.plan.entry) - 1
-        fees = stat_from_money(self._account.fees.round_trip_rate(exit_maker=True))
+        takes = self._order_type is OrderType.MARKET
+        fees = stat_from_money(self._account.fees.round_trip_rate(entry_maker=not takes, exit_maker=True))
+        where = f"the market, expected at {ticket.plan.entry}" if takes else str(ticket.plan.entry)
         return (
-            f"{said}: buy {ticket.quantity} at {ticket.plan.entry}, target {ticket.plan.target} "
+            f"{said}: buy {ticket.quantity} at {where}, target {ticket.plan.target} "
             f"(+{gain:.2%} before {fees:.2%} of fees)"
         )

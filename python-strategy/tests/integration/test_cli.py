@@ -29,6 +29,7 @@ def flashcrash(*arguments: str, **environ: str) -> subprocess.CompletedProcess[s
     [
         "paper",
         "replay",
+        "scorecard",
         "why",
         "events",
         "journal",

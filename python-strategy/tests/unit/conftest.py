@@ -11,6 +11,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 import perceiving
 from postgres_server import PostgresServer, running_server, tools
 
+from src import _native
+
 
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
@@ -38,3 +40,13 @@ def each_perception(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(perceiving, "chosen", perceiving.KINDS[request.param])
     kind: str = request.param
     return kind
+
+
+@pytest.fixture(scope="module", params=["definition", "native"])
+def each_twin(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The parts of perception that a module of tests imports: their definitions, then the native ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in vars(_native.parts) if request.param == "native" else ():
+            if not name.startswith("_") and hasattr(request.module, name):
+                patch.setattr(request.module, name, getattr(_native.parts, name))
+        yield request.param

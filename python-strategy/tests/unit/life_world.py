@@ -48,10 +48,12 @@ class Life:
     runs: int = 0
     acts: int = 0
     dies_at: tuple[int, str] = (0, "")
+    settings: dict[str, object] = field(default_factory=dict)
 
     def start(self, *, by_person: bool = False, **settings: object) -> dict[str, InvalidData]:
         self.runs += 1
-        self.session = TradingSession(f"r{self.runs}", session_config(**settings), (SYMBOL,), perceive)
+        config = session_config(**self.settings, **settings)
+        self.session = TradingSession(f"r{self.runs}", config, (SYMBOL,), perceive)
         ledger = self.ledger[self.kept if "books" in self.components else 0 :]
         recovery = Recovery(self.venue.account_id, CAPITAL, RULES, self.components, ledger, by_person)
         return self.session.restore(recovery)

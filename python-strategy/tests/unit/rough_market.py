@@ -1,4 +1,4 @@
-"""Markets at their worst: falls and rebounds, gaps, late and repeated prints, damaged and distrusted books."""
+"""Markets at their worst: falls, gaps, late and repeated prints, damaged and distrusted books."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -100,7 +100,8 @@ def leave(name: str = "run1-2", trade_id: str = "run1-t1", **changes: object) ->
         "quantity": Decimal("99.9"),
         "decided_at_ns": NOW + 5,
     }
-    return replace(place(name, trade_id, **{**sell, **changes}), opening=None)
+    order = place(name, trade_id, **{**sell, **changes})
+    return replace(order, opening=None, exit_reason=ExitReason.TRAILING_STOP)
 
 
 def fill(

@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 
 from src.indicators.acceleration import Acceleration, second_difference
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 
 

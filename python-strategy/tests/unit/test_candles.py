@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from src.domain.market import Bar, Side
 from src.indicators.candles import BarSeries, flat_bar, without_holes
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 
 

@@ -18,4 +18,4 @@ def test_fees_are_exact_fractions_of_notional():
 )
 def test_a_round_trip_pays_both_ends_and_slips_only_where_it_takes(slippage, exit_maker, rate):
     schedule = FeeSchedule(fees_config(enable_slippage=slippage, slippage_bps=1.0))
-    assert schedule.round_trip_rate(exit_maker=exit_maker) == Decimal(rate)
+    assert schedule.round_trip_rate(entry_maker=True, exit_maker=exit_maker) == Decimal(rate)

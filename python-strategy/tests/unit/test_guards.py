@@ -13,6 +13,8 @@ from src.domain.market import Side
 from src.indicators.guards import REMEMBERED_GAP, Fault, TradeIds, check_book, check_trade
 from tests.unit.detector_world import SECOND, book_around
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 GOOD_TRADE = TradePrint("TRXUSDT", 7, 0.32, 10.0, Side.SELL, 100 * SECOND, 100 * SECOND)
 GOOD_BOOK = book_around(100.0, 0.01, 100 * SECOND)
 

@@ -4,6 +4,8 @@ import pytest
 
 from src.indicators.imbalance import Imbalance, order_book_imbalance
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 
 @pytest.mark.parametrize(
     ("bid", "ask", "value", "fired"),

@@ -22,6 +22,7 @@ FLOOR = {
     "session": 5,
     "app": 6,
     "backtest": 6,
+    "optimize": 7,
     "cli": 8,
     "main": 8,
 }
@@ -63,7 +64,10 @@ def imports(tree: ast.AST) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"line {node.lineno}: relative imports hide where they lead"
-            yield node.lineno, node.module or ""
+            if node.module == "src":
+                yield from ((node.lineno, f"src.{name.name}") for name in node.names)
+            else:
+                yield node.lineno, node.module or ""
         elif isinstance(node, ast.Import):
             for name in node.names:
                 yield node.lineno, name.name

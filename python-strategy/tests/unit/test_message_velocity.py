@@ -4,6 +4,8 @@ import pytest
 
 from src.indicators.message_velocity import MessageVelocity, velocity_ratio
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 
 

@@ -4,9 +4,10 @@ from contextlib import closing
 
 import pytest
 from sqlalchemy import inspect, text
-from store_world import NOWHERE, linked, opened, place, storing
+from store_world import NOWHERE, linked, opened, place, round_trip, storing
 
 from src.domain.errors import CannotStart
+from src.domain.position import ExitReason
 from src.persistence.databases import open_database
 from src.persistence.records import Records
 from src.persistence.schema import EMPTY, TABLES, current, migrate, newest
@@ -75,6 +76,29 @@ def test_rows_stay_when_the_schema_grows(url):
         pass
     with Records.open(url, NOWHERE) as records:
         assert [order.place for order in records.ledger.orders()] == [place()]
+
+
+def test_trades_stay_with_their_reasons_or_with_what_an_older_program_calls_them(url):
+    with storing(url) as store:
+        store.commit(round_trip(), 1)
+    with closing(open_database(url, NOWHERE)) as database:
+        run(database, "UPDATE trades SET exit_reason = 'negative_gap'")
+        migrate(database, "0002")
+        assert reasons(database) == ["stop_loss"]
+        with pytest.raises(database.failures):
+            run(database, "UPDATE trades SET exit_reason = 'negative_gap'")
+        migrate(database)
+        assert reasons(database) == ["stop_loss"]
+        with pytest.raises(database.failures):
+            run(database, "UPDATE trades SET exit_reason = 'boredom'")
+    with Records.open(url, NOWHERE) as records:
+        kept = [kept.value for kept in records.ledger.trades()]
+        assert [trade.exit_reason for trade in kept] == [ExitReason.STOP_LOSS]
+
+
+def reasons(database):
+    with database.engine.connect() as connection:
+        return connection.execute(text("SELECT exit_reason FROM trades")).scalars().all()
 
 
 def test_the_migrations_make_the_tables_that_the_program_knows(url):

@@ -4,10 +4,11 @@ be.
 
 from decimal import Decimal
 from math import inf, nextafter
+from typing import ClassVar
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trading_world import Venue, at, desk, moment
+from trading_world import Venue, at, bar, desk, moment, offered
 
 from src.domain.events import CommandFate, CommandOutcome
 from src.domain.intents import PlaceOrder
@@ -18,28 +19,32 @@ D = Decimal
 
 deliver = st.tuples(st.just("deliver"), st.integers(1, 6))
 trade = st.tuples(st.just("fill"), st.floats(0.0, 1.0), st.integers(0, 9))
-actions = st.lists(
-    st.one_of(
-        st.tuples(st.just("consider"), st.floats(0.01, 3.0)),
-        st.tuples(st.just("wait"), st.floats(0.01, 8.0)),
-        st.tuples(st.just("end"), st.floats(0.01, 1.0)),
-        st.tuples(st.just("pause"), st.floats(0.01, 1.0)),
-        st.tuples(st.just("price"), st.floats(0.285, 0.31)),
-        *[trade] * 3,
-        *[deliver] * 4,
-        st.tuples(st.just("repeat"), st.integers(0, 20)),
-        st.tuples(st.just("unknown"), st.integers(0, 20)),
-    ),
-    min_size=5,
-    max_size=60,
+action = st.one_of(
+    st.tuples(st.just("consider"), st.floats(0.01, 3.0)),
+    st.tuples(st.just("wait"), st.floats(0.01, 8.0)),
+    st.tuples(st.just("end"), st.floats(0.01, 1.0)),
+    st.tuples(st.just("pause"), st.floats(0.01, 1.0)),
+    st.tuples(st.just("price"), st.floats(0.285, 0.31)),
+    *[trade] * 3,
+    *[deliver] * 4,
+    st.tuples(st.just("repeat"), st.integers(0, 20)),
+    st.tuples(st.just("unknown"), st.integers(0, 20)),
 )
+actions = st.lists(action, min_size=5, max_size=60)
 
 
 class World:
     """A strategy and a venue, with the messages between them in the hands of the test."""
 
+    settings: ClassVar[dict[str, object]] = {}
+
     def __init__(self, base_fees, lossy):
-        self.trader = desk(cooldown_seconds=0.5, loss_cooldown_seconds=1.0, risk={"max_daily_loss_pct": 1.0})
+        self.trader = desk(
+            cooldown_seconds=0.5,
+            loss_cooldown_seconds=1.0,
+            risk={"max_daily_loss_pct": 1.0},
+            **self.settings,
+        )
         self.venue = Venue(base_fees=base_fees, page=2)
         self.lossy = lossy
         self.seconds = 0.0
@@ -108,7 +113,8 @@ class World:
             case ("consider", dt):
                 self.seconds += dt
                 self.manage()
-                self.act(self.trader.consider(moment(self.seconds, last_price=self.price)))
+                book = offered((round(self.price + 0.0002, 4), 1e6))
+                self.act(self.trader.consider(moment(self.seconds, last_price=self.price, book=book)))
             case ("wait", dt):
                 self.seconds += dt
                 self.manage()
@@ -121,6 +127,10 @@ class World:
                 risk.engine_state = "paused" if risk.engine_state == "live" else "live"
             case ("price", price):
                 self.price = price
+                self.manage()
+            case ("candle", open_, close):
+                high, low = max(open_, close), min(open_, close)
+                self.trader.strategy.close([bar(open_, high, low, close, start_s=self.seconds)])
                 self.manage()
             case ("fill", share, which):
                 working = self.venue.working()
@@ -178,7 +188,47 @@ def played(steps, base_fees, lossy, kind=World):
 @settings(max_examples=300, deadline=None)
 @given(actions, st.booleans(), st.booleans())
 def test_books_equal_the_venues_to_the_last_digit_after_any_interleaving_and_loss(steps, base_fees, lossy):
-    world = played(steps, base_fees, lossy)
+    check_books(played(steps, base_fees, lossy))
+
+
+class PolicyWorld(World):
+    """Every exit policy is on, and acts often."""
+
+    settings: ClassVar[dict[str, object]] = {
+        "trailing_stop": True,
+        "trailing_stop_pct": 0.02,
+        "target_decay": True,
+        "target_decay_after_seconds": 0.5,
+        "target_decay_seconds": 8.0,
+        "negative_gap_exit": True,
+        "negative_gap_reversal_pct": 0.02,
+    }
+
+
+class TakingWorld(PolicyWorld):
+    """Entries take as well."""
+
+    settings: ClassVar[dict[str, object]] = {**PolicyWorld.settings, "order_type": "market"}
+
+
+policy_actions = st.lists(
+    st.one_of(
+        action,
+        action,
+        st.tuples(st.just("candle"), st.floats(0.29, 0.31), st.floats(0.29, 0.31)),
+    ),
+    min_size=5,
+    max_size=60,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(policy_actions, st.booleans(), st.booleans(), st.sampled_from((PolicyWorld, TakingWorld)))
+def test_books_equal_the_venues_with_every_policy_on(steps, base_fees, lossy, kind):
+    check_books(played(steps, base_fees, lossy, kind))
+
+
+def check_books(world):
     blotter, venue = world.trader.account.blotter, world.venue
     assert blotter.cash == D(10_000) + venue.cash
     held = sum((quantity for quantity, _ in blotter.left_overs.values()), D(0))

@@ -8,6 +8,8 @@ from src.domain.events import BookView, TradePrint
 from src.domain.market import Side, Trust
 from src.event_detector.ordering import Ordering, Place
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 MS = 1_000_000
 
 

@@ -11,7 +11,7 @@ from history_world import history
 from trading_world import at
 
 from src.domain.readings import IndicatorName
-from src.reports.chart import Timeline
+from src.reports.event_charts import timeline
 from src.reports.facts import History, episodes
 from src.reports.post_mortem import post_mortem
 from src.reports.story import fall_of, headline, story
@@ -31,7 +31,7 @@ def page(of: History | None = None, number: int = 0) -> str:
 
 
 def words(html: str) -> str:
-    body = html[html.index("<body>") : html.index('<script type="application/json"')]
+    body = re.sub(r"<script.*?</script>", "", html[html.index("<body>") :], flags=re.DOTALL)
     return " ".join(re.sub(r"<[^>]+>", " ", body).split())
 
 
@@ -128,7 +128,7 @@ def test_an_event_without_an_end_says_so():
 
 def test_moments_lie_between_the_sides_of_the_plot():
     crash, _ = episodes(history())
-    time = Timeline(crash)
+    time = timeline(crash)
     assert time.at(time.start_ns) == 0.0
     assert time.at(time.end_ns) == 100.0
     assert 0.0 < time.at(at(48)) < time.at(at(49)) < 100.0
@@ -153,7 +153,7 @@ def test_a_browser_shows_it_without_a_complaint(tmp_path: Path):
     )
     assert done.returncode == 0, done.stderr
     assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
-    readout = re.search(r'id="readout"[^>]*>([^<]*)<', done.stdout)
+    readout = re.search(r'class="readout"[^>]*>([^<]*)<', done.stdout)
     assert readout is not None
     assert "ACTIVE" in readout[1]
     assert "open 0.29" in readout[1]

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from rough_market import START_NS, RoughMarket
-from session_world import Run, history, market
+from session_world import Run, book, history, market
 from trading_world import SYMBOL, at, instrument, session_config
 
 from src._native import Perception as NativePerception
@@ -31,8 +31,9 @@ from src.domain.events import (
     TradePrint,
 )
 from src.domain.intents import Intent
-from src.domain.market import Trust
+from src.domain.market import Side, Trust
 from src.domain.orders import Purpose
+from src.domain.position import ExitReason
 from src.event_detector.perception import Perception
 from src.session.lanes import BEHIND_NS, GRID_NS
 from src.session.session import TradingSession
@@ -217,6 +218,57 @@ def test_markets_at_their_worst(seed):
     events = [InstrumentSeen(instrument(), START_NS), seen, *RoughMarket(seed).events(6000)]
     *_, scanned = play_all(events, **EASY)
     assert len(scanned.session.rejected) > 6
+
+
+POLICIES = {
+    "trailing_stop": True,
+    "trailing_stop_pct": 0.006,
+    "target_decay": True,
+    "target_decay_after_seconds": 0.0,
+    "negative_gap_exit": True,
+    "negative_gap_pct": 0.004,
+    "negative_gap_reversal_pct": 0.008,
+    "negative_gap_on_bearish": False,
+    "adaptive_percentiles": True,
+}
+SINGLE = [
+    {name: value for name, value in POLICIES.items() if name.startswith(part)} for part in ("tr", "ta", "ne")
+]
+
+
+REBOUND_S = 47.0
+"""By then the made-up crash has filled an entry, and the detector is ACTIVE."""
+
+
+def wandering(seed: int) -> Iterator[Event]:
+    """The made-up crash, and from its first rebound on a price that goes where it likes."""
+    yield from market(until=REBOUND_S)
+    random, price = Random(seed), 0.2990
+    for n in range(1, 1500):
+        seconds = REBOUND_S + n / 50
+        price = min(0.31, max(0.293, price + random.choice((-3, -1, 0, 0, 1, 3)) * 1e-4))
+        if n % 5 == 0:
+            yield book(seconds, price, 1_000_000 + n)
+        side, quantity = random.choice(tuple(Side)), random.uniform(100.0, 9_000.0)
+        yield TradePrint(SYMBOL, 1_000_000 + n, round(price, 4), quantity, side, at(seconds), at(seconds))
+
+
+@pytest.mark.parametrize(
+    ("policy", "reason"),
+    [
+        ({}, ExitReason.MAX_HOLD),
+        *zip(SINGLE, (ExitReason.TRAILING_STOP, ExitReason.TIME_DECAY, ExitReason.NEGATIVE_GAP), strict=True),
+        (POLICIES, ExitReason.TRAILING_STOP),
+        (POLICIES | {"order_type": "market"}, ExitReason.TRAILING_STOP),
+    ],
+)
+def test_every_exit_policy_and_entries_that_take(policy, reason):
+    reasons = set()
+    for seed in range(3):
+        events = [*beginning(SYMBOL), *wandering(seed), *silence(REBOUND_S + 30.0, REBOUND_S + 60.0)]
+        *_, scanned = play_all(events, **{**EASY, "exit_percentile": 0.9}, **policy)
+        reasons |= {trade.exit_reason for trade in scanned.session.summary().trades}
+    assert reason in reasons
 
 
 def test_nobody_hears_of_a_calm_market():

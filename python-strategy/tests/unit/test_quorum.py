@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from src.event_detector.quorum import FallGate, MidLow, Quorum, fall_from
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 THREE_CORE, VELOCITY = 0b00111, 0b100000
 
@@ -155,4 +157,4 @@ def test_mids_of_a_rising_market_do_not_pile_up():
     mids = MidLow(10 * SECOND)
     for second in range(1000):
         mids.set(second * SECOND, 100.0 + second)
-    assert len(mids._mids) <= 11
+    assert len(mids) <= 11

@@ -10,10 +10,11 @@ from trading_world import session_config
 
 from src import _native
 from src.backtest.coarse import CoarseBook, recording_of_bars
-from src.backtest.recording import ASK, BID, LAST, BookShape
+from src.backtest.recording import ASK, BID, LAST, SUSPECT, BookShape
 from src.backtest.replay import backtest, backtest_by_events
 from src.backtest.result import Assumptions
 from src.domain.errors import InvalidData
+from src.domain.events import EngineState, FeedBroken, FeedFault, HealthSeen
 from src.domain.market import Bar
 from src.domain.orders import OrderStatus
 
@@ -28,10 +29,15 @@ ASSUMPTIONS = Assumptions(
 )
 
 
-def crash(seed, symbol="TRXUSDT", seconds=90, rate=40):
-    """A market that falls by some percent around second 40 and comes half of the way back."""
+def crash(seed, symbol="TRXUSDT", seconds=90, rate=40, *, rough=False):
+    """A market that falls by some percent around second 40 and comes half of the way back.
+
+    A rough one comes over a bad line: late, in bursts, with prints lost, repeated and out of order, books
+    that are suspect or lack a side; and the engine tells of gaps, of lost continuity and of its own state.
+    """
     dice = Random(seed)
-    rows, mid, at, id = book(100.0, 0.0), 100.0, 0.0, 11
+    rows, seldom, mid, at, id = book(100.0, 0.0), [(4, history(symbol))], 100.0, 0.0, 11
+    seldom.append((4, health(symbol, 0.0, 0)))
     while at < seconds:
         at += dice.expovariate(rate)
         if 40.0 < at < 43.0:
@@ -42,26 +48,62 @@ def crash(seed, symbol="TRXUSDT", seconds=90, rate=40):
             mid *= 1.0 + 0.00004 * (dice.random() - 0.5)
         mid = round(mid, 2)
         recv = at + (1.5 if dice.random() < 0.001 else 0.003)
+        came = at - (0.2 if rough and dice.random() < 0.002 else 0.0)
         rows_now = []
         if dice.random() < 0.4:
-            rows_now += book(mid, at, id, quantity=round(100.0 + 900.0 * dice.random(), 3))
+            rows_now += book(mid, came, id, quantity=round(100.0 + 900.0 * dice.random(), 3))
+            if rough and dice.random() < 0.002:
+                rows_now = [(kind | SUSPECT, *rest) for kind, *rest in rows_now]
+            elif rough and dice.random() < 0.001:
+                rows_now = [(kind | LAST, *rest) for kind, *rest in rows_now[:1]]
         elif dice.random() < 0.3:
             rows_now += [
-                row(BID, mid - 0.03, round(50.0 * dice.random(), 3), at, id),
-                row(ASK | LAST, mid + 0.03, round(50.0 * dice.random(), 3), at, id),
+                row(BID, mid - 0.03, round(50.0 * dice.random(), 3), came, id),
+                row(ASK | LAST, mid + 0.03, round(50.0 * dice.random(), 3), came, id),
             ]
         falling = 40.0 < at < 43.0
         amount = round((20.0 if falling else 1.0) * (0.5 + dice.random()), 3)
         buy = dice.random() < (0.1 if falling else 0.6)
-        rows_now.append(trade(mid + (0.01 if buy else -0.01), amount, at, id, buy))
-        id += 2 if dice.random() < 0.0005 else 1
+        rows_now.append(trade(mid + (0.01 if buy else -0.01), amount, came, id, buy))
+        id += dice.choices((1, 2, 0), (0.999, 0.0005, 0.0005))[0] if rough else 1
         latest = max(recv, (rows[-1][2] - START_NS) / SECOND_NS)
         received = START_NS + round(latest * SECOND_NS)
+        if rough and dice.random() < 0.001:
+            seldom.append((len(rows), dice.choice(told(symbol, at))))
         rows += [(kind, sent, received, *rest) for kind, sent, _, *rest in rows_now]
         if dice.random() < 0.0005:
             at += 4.0
-    return recording(
-        rows, symbol=symbol, seldom=((4, history(symbol)),), live_from_ns=START_NS, name=f"crash {seed}"
+    return recording(rows, symbol=symbol, seldom=tuple(seldom), live_from_ns=START_NS, name=f"crash {seed}")
+
+
+def told(symbol, at):
+    """What the engine may say at a moment."""
+    now_ns = START_NS + round(at * SECOND_NS)
+    return [
+        health(symbol, at, int(at)),
+        health(symbol, at, int(at), latency_ms=900.0),
+        FeedBroken(None, FeedFault.GAP, now_ns),
+        EngineState("live", "paused", "a person wants it", now_ns),
+        EngineState("paused", "live", "a person wants it", now_ns),
+    ]
+
+
+def health(symbol, at, gaps, latency_ms=3.0):
+    return HealthSeen(
+        symbol=symbol,
+        exchange_ts_ns=START_NS + round(at * SECOND_NS),
+        msgs_per_second=40.0,
+        feed_latency_ms=latency_ms,
+        feed_latency_p50_ms=latency_ms,
+        feed_latency_p99_ms=latency_ms,
+        gap_count=gaps,
+        reconnection_count=0,
+        orderbook_depth_bids=2,
+        orderbook_depth_asks=2,
+        last_snapshot_age_seconds=1.0,
+        clock_offset_ms=0.0,
+        rejected={},
+        dropped=0,
     )
 
 
@@ -106,9 +148,10 @@ def same(scanned, told):
     assert scanned == told
 
 
+@pytest.mark.parametrize("rough", [False, True], ids=["smooth", "rough"])
 @pytest.mark.parametrize("seed", range(6))
-def test_a_scan_is_the_definition_whatever_the_settings(seed):
-    market, settings = crash(seed), eager(seed)
+def test_a_scan_is_the_definition_whatever_the_settings(seed, rough):
+    market, settings = crash(seed, rough=rough), eager(seed)
     scanned = backtest([market], settings, ASSUMPTIONS, "run", SHAPE)
     same(scanned, backtest_by_events([market], settings, ASSUMPTIONS, "run", SHAPE))
     assert scanned.summary.transitions, "a market that wakes nobody proves nothing"
@@ -123,7 +166,11 @@ def test_these_markets_trade():
 
 @pytest.mark.parametrize("seed", range(3))
 def test_several_symbols_share_one_clock_and_one_account(seed):
-    markets = [crash(seed), crash(seed + 50, "POLUSDT", rate=8), crash(seed + 99, "XLMUSDT", seconds=70)]
+    markets = [
+        crash(seed),
+        crash(seed + 50, "POLUSDT", rate=8, rough=True),
+        crash(seed + 99, "XLMUSDT", seconds=70),
+    ]
     settings = eager(seed)
     scanned = backtest(markets, settings, ASSUMPTIONS, "run", SHAPE)
     same(scanned, backtest_by_events(markets, settings, ASSUMPTIONS, "run", SHAPE))
@@ -146,7 +193,7 @@ def test_the_same_recording_gives_the_same_result_again():
 def test_the_future_changes_no_order_of_the_past():
     market, settings = crash(2), eager(2)
     whole = backtest([market], settings, ASSUMPTIONS, "run", SHAPE)
-    end_ns = START_NS + 50 * SECOND_NS
+    end_ns = whole.orders[len(whole.orders) // 2].decided_ns + 2 * SECOND_NS
     cut = backtest([market.between(None, end_ns, 0)], settings, ASSUMPTIONS, "run", SHAPE)
     before = [order for order in whole.orders if order.decided_ns < end_ns - SECOND_NS]
     known = [(order.client_order_id, order.decided_ns, order.price) for order in cut.orders]

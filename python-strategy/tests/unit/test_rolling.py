@@ -10,6 +10,8 @@ from src.domain.market import FOREVER
 from src.indicators.rolling import MIN_BASELINE_SAMPLES, RollingMean, RollingMedian, RollingMoments
 from src.indicators.windows import PriceRange, TimedSum
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SAMPLES = st.lists(st.floats(min_value=-1e7, max_value=1e7), min_size=1, max_size=120)
 CAPACITY = st.integers(min_value=1, max_value=40)
 TINY_STEPS = st.lists(

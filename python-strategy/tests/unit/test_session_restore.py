@@ -1,8 +1,9 @@
 """Killed at any moment and started again: the account goes on as if nothing had happened."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from random import Random
+from types import MappingProxyType
 
 import pytest
 from life_world import CAPITAL, STAGES, Life, events, live_until_killed, restart
@@ -61,6 +62,28 @@ def test_killed_at_every_step_of_an_orders_life(stage, keep_every):
         check_books(life)
 
 
+POLICIES = {
+    "trailing_stop": True,
+    "target_decay": True,
+    "target_decay_after_seconds": 1.0,
+    "negative_gap_exit": True,
+    "negative_gap_on_bearish": False,
+}
+
+
+@pytest.mark.parametrize("order_type", ["limit", "market"])
+@pytest.mark.parametrize("stage", STAGES)
+def test_killed_with_every_exit_policy_at_every_step(stage, order_type):
+    settings = {**POLICIES, "order_type": order_type}
+    whole = Life(settings=settings)
+    whole.start()
+    whole.play(iter(events()))
+    check_books(whole)
+    assert whole.session.summary().trades
+    for act in range(1, whole.acts + 1):
+        check_books(killed_once(act, stage, NEVER, settings))
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_killed_at_random_again_and_again(seed):
     random = Random(seed)
@@ -75,8 +98,10 @@ def test_killed_at_random_again_and_again(seed):
     check_books(life)
 
 
-def killed_once(act: int, stage: str, keep_every: int) -> Life:
-    life = Life(dies_at=(act, stage))
+def killed_once(
+    act: int, stage: str, keep_every: int, settings: Mapping[str, object] = MappingProxyType({})
+) -> Life:
+    life = Life(dies_at=(act, stage), settings=dict(settings))
     life.start()
     rest = iter(events())
     assert live_until_killed(life, rest, keep_every)

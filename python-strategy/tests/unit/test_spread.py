@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from src.domain.errors import InvalidData
 from src.indicators.spread import Spread, relative_spread
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 
 def spread_of(samples, multiplier=4.0, min_bps=5.0, tick=0.01):
     spread = Spread(50, 30, multiplier, min_bps, tick)

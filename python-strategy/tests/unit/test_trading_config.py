@@ -48,6 +48,15 @@ def test_whole_numbers_may_stand_for_fractions_and_not_the_other_way():
         ({"exhaustion_threshold_relief": 71.0}, "must not exceed min_entry_score"),
         ({"min_range_samples": 301}, "must not exceed range_window_samples"),
         ({"candle_seconds": 7}, "must divide a minute"),
+        ({"order_type": "stop"}, "order_type = 'stop': must be one of limit, market"),
+        ({"order_type": "market", "post_only": True}, "post_only = true: must be false"),
+        ({"adaptive_percentiles": True, "adaptive_calm_ratio": 30.0}, "must be below adaptive_wild_ratio"),
+        ({"adaptive_percentiles": True, "adaptive_entry_shift": -0.3}, "the percentiles -0.1 and 0.9"),
+        ({"adaptive_percentiles": True, "adaptive_exit_shift": 0.3}, "the percentiles 0.1 and 1.1"),
+        (
+            {"adaptive_percentiles": True, "adaptive_entry_shift": 0.4, "adaptive_exit_shift": -0.3},
+            "an entry below its target",
+        ),
     ],
 )
 def test_keys_that_contradict_each_other_are_refused(changes, words):

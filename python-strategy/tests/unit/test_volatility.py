@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 
 from src.indicators.volatility import VOLATILITY_FLOOR, Volatility, realised_volatility
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 PRICES = st.lists(st.integers(min_value=900, max_value=1100).map(float), min_size=60, max_size=90)
 
 

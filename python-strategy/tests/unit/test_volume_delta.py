@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from src.domain.market import Side
 from src.indicators.volume_delta import VolumeDelta, z_score
 
+pytestmark = pytest.mark.usefixtures("each_twin")
+
 SECOND = 1_000_000_000
 
 

@@ -9,7 +9,16 @@ from decimal import Decimal
 from functools import cache
 from pathlib import Path
 
-from src.domain.events import AccountTold, Balance, CommandFate, CommandOutcome, Event, FillsTold, OrderReport
+from src.domain.events import (
+    AccountTold,
+    Balance,
+    BookView,
+    CommandFate,
+    CommandOutcome,
+    Event,
+    FillsTold,
+    OrderReport,
+)
 from src.domain.intents import (
     CancelOrder,
     Intent,
@@ -157,8 +166,29 @@ def moment(seconds: float = 1.0, **changes: object) -> Moment:
         ready=ALL_READY,
         pattern=None,
         depth=depth(),
+        book=None,
     )
     return replace(good, **changes)  # type: ignore[arg-type]
+
+
+def offered(*asks: tuple[float, float]) -> BookView:
+    """A believed book with these asks."""
+    return BookView(
+        symbol=SYMBOL,
+        bid_prices=(0.3,),
+        bid_quantities=(1.0,),
+        ask_prices=tuple(price for price, _ in asks),
+        ask_quantities=tuple(quantity for _, quantity in asks),
+        bid_band_quantity=1.0,
+        bid_band_notional=1.0,
+        ask_band_quantity=1.0,
+        ask_band_notional=1.0,
+        changed_levels=1,
+        trust=Trust.TRUSTED,
+        last_update_id=1,
+        exchange_ts_ns=at(0),
+        recv_ts_ns=at(0),
+    )
 
 
 @dataclass

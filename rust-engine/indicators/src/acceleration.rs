@@ -1,8 +1,7 @@
 //! Indicator 2: how fast the fall itself is getting faster.
 
-use std::collections::VecDeque;
-
 use crate::market::NANOS_PER_SECOND;
+use crate::ring::Ring;
 use crate::verdict::Verdict;
 
 /// a = (P_t - 2 P_{t-1s} + P_{t-2s}) / P_{t-2s}, where P_x is the last price at or before x; per s².
@@ -24,10 +23,10 @@ pub struct Acceleration {
     /// As of the last judgement.
     pub verdict: Verdict,
     threshold: f64,
-    /// Changes of the last second.
-    newer: VecDeque<(i64, f64)>,
-    /// Changes of the second before.
-    older: VecDeque<(i64, f64)>,
+    /// Changes of the last two seconds; those of the second before come first.
+    changes: Ring<(i64, f64)>,
+    /// How many of them are of the second before.
+    older: usize,
     price: f64,
     /// Zero: no price was known then.
     one_ago: f64,
@@ -43,8 +42,8 @@ impl Acceleration {
         Self {
             verdict: Verdict::default(),
             threshold,
-            newer: VecDeque::new(),
-            older: VecDeque::new(),
+            changes: Ring::new(),
+            older: 0,
             price: 0.0,
             one_ago: 0.0,
             two_ago: 0.0,
@@ -54,9 +53,10 @@ impl Acceleration {
 
     /// The price is `price` from `ts_ns` on; call it on changes only, or always.
     pub fn change(&mut self, ts_ns: i64, price: f64) {
-        match self.newer.back_mut() {
-            Some((at, last)) if *at == ts_ns => *last = price,
-            _ => self.newer.push_back((ts_ns, price)),
+        let has_newer = self.changes.len() > self.older;
+        match self.changes.back_mut() {
+            Some((at, last)) if has_newer && *at == ts_ns => *last = price,
+            _ => self.changes.push_back((ts_ns, price)),
         }
         self.price = price;
         self.settled = false;
@@ -68,22 +68,27 @@ impl Acceleration {
             return false;
         }
         let horizon = now_ns - NANOS_PER_SECOND;
-        while let Some(&change) = self.newer.front().filter(|change| change.0 <= horizon) {
-            self.newer.pop_front();
-            self.one_ago = change.1;
-            self.older.push_back(change);
+        while let Some((at, price)) = self.changes.get(self.older)
+            && at <= horizon
+        {
+            self.older += 1;
+            self.one_ago = price;
         }
         let horizon = horizon - NANOS_PER_SECOND;
-        while let Some(&change) = self.older.front().filter(|change| change.0 <= horizon) {
-            self.older.pop_front();
-            self.two_ago = change.1;
+        while self.older > 0
+            && let Some((at, price)) = self.changes.front()
+            && at <= horizon
+        {
+            self.changes.pop_front();
+            self.older -= 1;
+            self.two_ago = price;
         }
         let (price, one_ago, two_ago) = (self.price, self.one_ago, self.two_ago);
         if two_ago == 0.0 {
             return false;
         }
         self.verdict.ready = true;
-        self.settled = self.newer.is_empty() && self.older.is_empty();
+        self.settled = self.changes.is_empty();
         let value = (price - 2.0 * one_ago + two_ago) / two_ago;
         let fired = value < self.threshold && price < one_ago && price < two_ago;
         self.verdict.show(value, value.abs(), fired);
@@ -92,8 +97,8 @@ impl Acceleration {
 
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
-        self.newer.clear();
-        self.older.clear();
+        self.changes.clear();
+        self.older = 0;
         (self.price, self.one_ago, self.two_ago) = (0.0, 0.0, 0.0);
         self.settled = false;
         self.verdict.not_ready();

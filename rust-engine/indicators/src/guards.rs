@@ -73,12 +73,18 @@ impl std::error::Error for Refusal {}
 ///
 /// # Errors
 /// [`Fault::NotFinite`], [`Fault::PriceNotPositive`], [`Fault::QuantityNotPositive`], [`Fault::FutureTime`].
+#[inline]
 pub fn check_print(print: &Print) -> Result<(), Refusal> {
-    let Print { price, quantity, trade_id, .. } = *print;
     let ahead_ns = ahead_ns(print.exchange_ts_ns, print.recv_ts_ns);
-    if is_positive(price) && is_positive(quantity) && ahead_ns <= MAX_AHEAD_NS {
+    if is_positive(print.price) && is_positive(print.quantity) && ahead_ns <= MAX_AHEAD_NS {
         return Ok(());
     }
+    Err(refuse_print(print))
+}
+
+#[cold]
+fn refuse_print(print: &Print) -> Refusal {
+    let Print { price, quantity, trade_id, .. } = *print;
     let fault = if !price.is_finite() || !quantity.is_finite() {
         Fault::NotFinite
     } else if price <= 0.0 {
@@ -86,10 +92,11 @@ pub fn check_print(print: &Print) -> Result<(), Refusal> {
     } else if quantity <= 0.0 {
         Fault::QuantityNotPositive
     } else {
-        return Err(Refusal::new(Fault::FutureTime, format!("trade {trade_id} {}", in_words(ahead_ns))));
+        let ahead_ns = ahead_ns(print.exchange_ts_ns, print.recv_ts_ns);
+        return Refusal::new(Fault::FutureTime, format!("trade {trade_id} {}", in_words(ahead_ns)));
     };
     let what = format!("trade {trade_id}: price {}, quantity {}", in_digits(price), in_digits(quantity));
-    Err(Refusal::new(fault, what))
+    Refusal::new(fault, what)
 }
 
 /// Accepts a two-sided, uncrossed book with levels in order, finite values and a believable time.
@@ -98,7 +105,7 @@ pub fn check_print(print: &Print) -> Result<(), Refusal> {
 /// [`Fault::NotFinite`], [`Fault::PriceNotPositive`], [`Fault::QuantityNegative`], [`Fault::OneSidedBook`],
 /// [`Fault::CrossedBook`], [`Fault::LevelOrder`], [`Fault::FutureTime`].
 pub fn check_book(book: &Book<'_>) -> Result<(), Refusal> {
-    if is_sound(book) { Ok(()) } else { Err(refuse(book)) }
+    if is_sound(book) { Ok(()) } else { Err(refuse_book(book)) }
 }
 
 /// The same at a glance: a strict order of prices leaves no room for a NaN.
@@ -123,7 +130,8 @@ fn bands(book: &Book<'_>) -> [f64; 4] {
 }
 
 /// Names the first fault of a book that is not sound.
-fn refuse(book: &Book<'_>) -> Refusal {
+#[cold]
+fn refuse_book(book: &Book<'_>) -> Refusal {
     let prices = || book.bid_prices.iter().chain(book.ask_prices);
     let bands = bands(book);
     let amounts = || book.bid_quantities.iter().chain(book.ask_quantities).chain(&bands);
@@ -149,10 +157,12 @@ fn refuse(book: &Book<'_>) -> Refusal {
     }
 }
 
+#[inline]
 fn ahead_ns(exchange_ts_ns: i64, recv_ts_ns: i64) -> i64 {
     exchange_ts_ns.saturating_sub(recv_ts_ns)
 }
 
+#[inline]
 fn is_positive(value: f64) -> bool {
     value > 0.0 && value < f64::INFINITY
 }

@@ -24,6 +24,7 @@ mod ordering;
 mod perception;
 mod price_range;
 mod quorum;
+mod ring;
 mod rolling;
 mod running;
 mod senses;

@@ -1,11 +1,11 @@
 //! The highest and lowest of a price that stands from its print until the next one.
 
-use std::collections::VecDeque;
+use crate::ring::Ring;
 
 /// When what stands now ends.
 pub const FOREVER: i64 = 1 << 62;
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Standing {
     price: f64,
     end_ns: i64,
@@ -23,6 +23,7 @@ struct Standing {
 /// for (ts_ns, price) in [(0, 98.0), (1, 100.0), (2, 97.0), (3, 99.0)] {
 ///     fall.set(ts_ns, price);
 /// }
+/// fall.advance(3);
 /// assert_eq!((fall.high(), fall.low()), (Some(100.0), Some(97.0)));
 /// ```
 #[derive(Clone, Debug)]
@@ -30,9 +31,9 @@ pub struct PriceRange {
     window_ns: i64,
     low_since_high: bool,
     /// Falling prices; the last one stands now.
-    highs: VecDeque<Standing>,
+    highs: Ring<Standing>,
     /// Rising prices; the last one stands now.
-    lows: VecDeque<Standing>,
+    lows: Ring<Standing>,
     order: u64,
 }
 
@@ -40,7 +41,7 @@ impl PriceRange {
     /// The range of the whole window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, low_since_high: false, highs: VecDeque::new(), lows: VecDeque::new(), order: 0 }
+        Self { window_ns, low_since_high: false, highs: Ring::new(), lows: Ring::new(), order: 0 }
     }
 
     /// The high of the window, and the low since it was made.
@@ -49,7 +50,7 @@ impl PriceRange {
         Self { low_since_high: true, ..Self::new(window_ns) }
     }
 
-    /// From `ts_ns` on the price is `price`; call it on changes only, or always.
+    /// From `ts_ns` on the price is `price`; call it on changes only, or always. High and low are as of the next advance.
     pub fn set(&mut self, ts_ns: i64, price: f64) {
         if let (Some(high), Some(low)) = (self.highs.back_mut(), self.lows.back_mut()) {
             high.end_ns = ts_ns;
@@ -65,10 +66,10 @@ impl PriceRange {
             self.lows.pop_back();
         }
         self.lows.push_back(standing);
-        self.advance(ts_ns);
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.
+    #[inline]
     pub fn advance(&mut self, now_ns: i64) {
         let horizon = now_ns - self.window_ns;
         while self.highs.front().is_some_and(|first| first.end_ns <= horizon) {

@@ -1,6 +1,6 @@
 //! Sums of amounts over a window of event time that ends now.
 
-use std::collections::VecDeque;
+use crate::ring::Ring;
 
 /// Sum of the amounts of the last `window_ns` nanoseconds. Amounts of one instant share one entry.
 ///
@@ -17,7 +17,7 @@ use std::collections::VecDeque;
 #[derive(Clone, Debug)]
 pub struct TimedSum {
     window_ns: i64,
-    entries: VecDeque<(i64, f64)>,
+    entries: Ring<(i64, f64)>,
     total: f64,
 }
 
@@ -25,10 +25,11 @@ impl TimedSum {
     /// An empty window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, entries: VecDeque::new(), total: 0.0 }
+        Self { window_ns, entries: Ring::new(), total: 0.0 }
     }
 
     /// Counts `amount` at `ts_ns`.
+    #[inline]
     pub fn add(&mut self, ts_ns: i64, amount: f64) {
         match self.entries.back_mut() {
             Some((at, sum)) if *at == ts_ns => *sum += amount,
@@ -38,9 +39,10 @@ impl TimedSum {
     }
 
     /// Lets go of what is older than the window that ends at `now_ns`.
+    #[inline]
     pub fn advance(&mut self, now_ns: i64) {
         let horizon = now_ns - self.window_ns;
-        while let Some(&(at, amount)) = self.entries.front() {
+        while let Some((at, amount)) = self.entries.front() {
             if at > horizon {
                 return;
             }

@@ -43,7 +43,17 @@ impl TradeIds {
     ///
     /// # Errors
     /// [`Fault::DuplicateTrade`]. Ids from before the first one seen count as seen.
+    #[inline]
     pub fn admit(&mut self, trade_id: i64) -> Result<i64, Refusal> {
+        if trade_id == self.newest + 1 {
+            self.newest = trade_id;
+            return Ok(0);
+        }
+        self.admit_out_of_turn(trade_id)
+    }
+
+    #[cold]
+    fn admit_out_of_turn(&mut self, trade_id: i64) -> Result<i64, Refusal> {
         let newest = self.newest;
         if trade_id > newest {
             self.newest = trade_id;

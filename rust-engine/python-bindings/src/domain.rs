@@ -1,6 +1,6 @@
 //! Python's own words for the market's values (`src.domain`), looked up once.
 
-use indicators::{Bar, Refusal, Trust};
+use indicators::{Bar, FallExtent, Place, Refusal, Side, Trust};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
@@ -48,11 +48,29 @@ pub(crate) fn bars<'py>(py: Python<'py>, bars: &[Bar]) -> PyResult<Vec<Bound<'py
         .collect()
 }
 
-/// Is this `Side.BUY`?
-pub(crate) fn is_buy(side: &Bound<'_, PyAny>) -> PyResult<bool> {
+/// The side that Python's member means.
+pub(crate) fn side(member_of_side: &Bound<'_, PyAny>) -> PyResult<Side> {
     static BUY: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
-    let py = side.py();
-    Ok(side.is(BUY.get_or_try_init(py, || member(py, "Side", "BUY"))?))
+    let py = member_of_side.py();
+    let buys = member_of_side.is(BUY.get_or_try_init(py, || member(py, MARKET, "Side", "BUY"))?);
+    Ok(if buys { Side::Buy } else { Side::Sell })
+}
+
+/// The member of `Place` that means this.
+pub(crate) fn place(py: Python<'_>, place: Place) -> PyResult<Bound<'_, PyAny>> {
+    let name = match place {
+        Place::Fresh => "FRESH",
+        Place::AfterLoss => "AFTER_LOSS",
+        Place::Late => "LATE",
+        Place::TooOld => "TOO_OLD",
+    };
+    Ok(member(py, "src.event_detector.ordering", "Place", name)?.into_bound(py))
+}
+
+/// What a fall is measured by, in Python's words.
+pub(crate) fn fall_extent(py: Python<'_>, extent: FallExtent) -> PyResult<Bound<'_, PyAny>> {
+    static EXTENT: PyOnceLock<Py<PyType>> = PyOnceLock::new();
+    EXTENT.import(py, "src.event_detector.quorum", "FallExtent")?.call1((extent.high, extent.low, extent.reference))
 }
 
 /// The member of `Trust` that means this.
@@ -60,10 +78,10 @@ pub(crate) fn trust_member(py: Python<'_>, trust: Trust) -> PyResult<Bound<'_, P
     static MEMBERS: PyOnceLock<[Py<PyAny>; 4]> = PyOnceLock::new();
     let members = MEMBERS.get_or_try_init(py, || {
         Ok::<_, PyErr>([
-            member(py, "Trust", "TRUSTED")?,
-            member(py, "Trust", "SUSPECT")?,
-            member(py, "Trust", "BROKEN")?,
-            member(py, "Trust", "REBUILDING")?,
+            member(py, MARKET, "Trust", "TRUSTED")?,
+            member(py, MARKET, "Trust", "SUSPECT")?,
+            member(py, MARKET, "Trust", "BROKEN")?,
+            member(py, MARKET, "Trust", "REBUILDING")?,
         ])
     })?;
     let at = match trust {
@@ -75,8 +93,8 @@ pub(crate) fn trust_member(py: Python<'_>, trust: Trust) -> PyResult<Bound<'_, P
     Ok(members[at].bind(py).clone())
 }
 
-fn member(py: Python<'_>, class: &str, name: &str) -> PyResult<Py<PyAny>> {
-    Ok(py.import(MARKET)?.getattr(class)?.getattr(name)?.unbind())
+fn member(py: Python<'_>, module: &str, class: &str, name: &str) -> PyResult<Py<PyAny>> {
+    Ok(py.import(module)?.getattr(class)?.getattr(name)?.unbind())
 }
 
 /// The class of a session's book views.

@@ -7,7 +7,9 @@ use pyo3::prelude::*;
 
 mod columns;
 mod domain;
+mod events;
 mod market;
+mod parts;
 mod perception;
 mod reading;
 
@@ -20,6 +22,8 @@ mod _native {
     use crate::columns::check_rows;
     #[pymodule_export]
     use crate::market::Markets;
+    #[pymodule_export]
+    use crate::parts::parts;
     #[pymodule_export]
     use crate::perception::Perception;
     #[pymodule_export]

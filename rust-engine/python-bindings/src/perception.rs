@@ -1,12 +1,12 @@
 //! One symbol's perception, fed with Python's events.
 
-use indicators::{Bar, Baselines, Book, Flags, Inputs, Memory, Print, Refusal, Settings, Side, Trust, Watch};
-use pyo3::exceptions::PyValueError;
+use indicators::{Bar, Baselines, Flags, Inputs, Memory, Refusal, Settings, Watch};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::{PyString, PyTuple};
+use pyo3::types::PyTuple;
 
-use crate::domain::{bar, bars, invalid_data, is_buy, trust_member};
+use crate::domain::{bar, bars, fall_extent, invalid_data, trust_member};
+use crate::events::{Levels, book, print};
 
 /// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
 #[pyclass(module = "src._native")]
@@ -15,15 +15,6 @@ pub(crate) struct Perception {
     limits: (f64, f64),
     last_book: Option<Py<PyAny>>,
     levels: Levels,
-}
-
-/// Room for the levels of a book while it is judged.
-#[derive(Default)]
-struct Levels {
-    bid_prices: Vec<f64>,
-    bid_quantities: Vec<f64>,
-    ask_prices: Vec<f64>,
-    ask_quantities: Vec<f64>,
 }
 
 impl Perception {
@@ -251,8 +242,8 @@ impl Perception {
     }
 
     #[getter]
-    fn fall(&self) -> Option<(f64, f64, Option<f64>)> {
-        self.native.senses().fall().extent().map(|fall| (fall.high, fall.low, fall.reference))
+    fn fall<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.native.senses().fall().extent().map(|extent| fall_extent(py, extent)).transpose()
     }
 
     #[getter]
@@ -268,61 +259,6 @@ impl Perception {
 
 fn told(py: Python<'_>, flags: Result<Flags, Refusal>) -> PyResult<u32> {
     flags.map(|flags| flags.0).map_err(|refusal| invalid_data(py, &refusal))
-}
-
-fn print(event: &Bound<'_, PyAny>) -> PyResult<Print> {
-    let py = event.py();
-    Ok(Print {
-        exchange_ts_ns: event.getattr(intern!(py, "exchange_ts_ns"))?.extract()?,
-        recv_ts_ns: event.getattr(intern!(py, "recv_ts_ns"))?.extract()?,
-        trade_id: event.getattr(intern!(py, "trade_id"))?.extract()?,
-        price: event.getattr(intern!(py, "price"))?.extract()?,
-        quantity: event.getattr(intern!(py, "quantity"))?.extract()?,
-        side: if is_buy(&event.getattr(intern!(py, "side"))?)? { Side::Buy } else { Side::Sell },
-    })
-}
-
-fn book<'a>(event: &Bound<'_, PyAny>, levels: &'a mut Levels) -> PyResult<Book<'a>> {
-    let py = event.py();
-    let number = |name: &Bound<'_, PyString>| event.getattr(name)?.extract::<f64>();
-    let whole = |name: &Bound<'_, PyString>| event.getattr(name)?.extract::<i64>();
-    read(&event.getattr(intern!(py, "bid_prices"))?, &mut levels.bid_prices)?;
-    read(&event.getattr(intern!(py, "bid_quantities"))?, &mut levels.bid_quantities)?;
-    read(&event.getattr(intern!(py, "ask_prices"))?, &mut levels.ask_prices)?;
-    read(&event.getattr(intern!(py, "ask_quantities"))?, &mut levels.ask_quantities)?;
-    Ok(Book {
-        bid_prices: &levels.bid_prices,
-        bid_quantities: &levels.bid_quantities,
-        ask_prices: &levels.ask_prices,
-        ask_quantities: &levels.ask_quantities,
-        bid_band_quantity: number(intern!(py, "bid_band_quantity"))?,
-        bid_band_notional: number(intern!(py, "bid_band_notional"))?,
-        ask_band_quantity: number(intern!(py, "ask_band_quantity"))?,
-        ask_band_notional: number(intern!(py, "ask_band_notional"))?,
-        changed_levels: whole(intern!(py, "changed_levels"))?,
-        trust: trust(&event.getattr(intern!(py, "trust"))?)?,
-        last_update_id: whole(intern!(py, "last_update_id"))?,
-        exchange_ts_ns: whole(intern!(py, "exchange_ts_ns"))?,
-        recv_ts_ns: whole(intern!(py, "recv_ts_ns"))?,
-    })
-}
-
-fn read(numbers: &Bound<'_, PyAny>, into: &mut Vec<f64>) -> PyResult<()> {
-    into.clear();
-    for number in numbers.cast::<PyTuple>()?.iter_borrowed() {
-        into.push(number.extract()?);
-    }
-    Ok(())
-}
-
-fn trust(member: &Bound<'_, PyAny>) -> PyResult<Trust> {
-    match member.cast::<PyString>()?.to_cow()?.as_ref() {
-        "trusted" => Ok(Trust::Trusted),
-        "suspect" => Ok(Trust::Suspect),
-        "broken" => Ok(Trust::Broken),
-        "rebuilding" => Ok(Trust::Rebuilding),
-        other => Err(PyValueError::new_err(format!("trust {other:?}: must be one of src.domain.market.Trust"))),
-    }
 }
 
 fn all_bars(given: &Bound<'_, PyAny>) -> PyResult<Vec<Bar>> {

@@ -12,7 +12,10 @@ fn symbol() -> Symbol {
 }
 
 fn level(price: i64, quantity: i64) -> Level {
-    Level { price: Price::from_raw(price).unwrap(), quantity: Qty::from_raw(quantity).unwrap() }
+    Level {
+        price: Price::from_raw(price).expect("not negative"),
+        quantity: Qty::from_raw(quantity).expect("not negative"),
+    }
 }
 
 fn change(replaces_all: bool, bids: Vec<Level>, asks: Vec<Level>, at: i64) -> BookChange {
@@ -105,5 +108,5 @@ fn a_good_recording_passes_and_a_frame_without_an_end_does_not() {
         price: &rows.price[..2],
         quantity: &rows.quantity[..2],
     };
-    assert_eq!(cut.check().unwrap_err().to_string(), "row 1, column kind: the last frame has no end");
+    assert_eq!(cut.check().expect_err("it is refused").to_string(), "row 1, column kind: the last frame has no end");
 }

@@ -24,7 +24,8 @@ fn setup() -> Setup {
 }
 
 fn recorded(symbol: &str, seldom_rows: Vec<usize>, live_from: i64) -> Recorded {
-    let (price, quantity) = (|text: &str| text.parse().unwrap(), |text: &str| text.parse().unwrap());
+    let (price, quantity) =
+        (|text: &str| text.parse().expect("a number"), |text: &str| text.parse().expect("a number"));
     let rules = Instrument {
         symbol: Symbol::new(symbol),
         base: symbol.trim_end_matches("USDT").to_owned(),
@@ -46,7 +47,7 @@ fn recorded(symbol: &str, seldom_rows: Vec<usize>, live_from: i64) -> Recorded {
 }
 
 fn level(price: &str, quantity: &str) -> Level {
-    Level { price: price.parse().unwrap(), quantity: quantity.parse().unwrap() }
+    Level { price: price.parse().expect("a number"), quantity: quantity.parse().expect("a number") }
 }
 
 struct Tape(Columns, Symbol);
@@ -90,7 +91,7 @@ impl Tape {
 fn all(replay: &mut Replay, rows: &[Rows<'_>]) -> Vec<(i64, Happened)> {
     let mut seen = Vec::new();
     while let Some(now) = replay.arrive(rows) {
-        seen.push((now.0, replay.happen(rows).unwrap()));
+        seen.push((now.0, replay.happen(rows).expect("it was announced")));
     }
     seen
 }
@@ -124,7 +125,7 @@ fn before_the_live_start_the_book_is_built_and_nobody_is_told() {
     let rows = [tape.0.rows()];
     let mut replay = Replay::new(&setup(), &[recorded("AUSDT", vec![], 25)], &rows);
     assert_eq!(replay.arrive(&rows), Some(UnixNanos(30)));
-    assert_eq!(replay.displayed(0).unwrap().best_bid(), Some(level("99", "10")));
+    assert_eq!(replay.displayed(0).expect("it was told").best_bid(), Some(level("99", "10")));
     assert_eq!(all(&mut replay, &rows).len(), 1);
 }
 
@@ -134,8 +135,8 @@ fn order(at: i64, price: &str) -> Command {
         symbol: Symbol::new("AUSDT"),
         side: Side::Buy,
         order_type: OrderType::Limit,
-        price: Some(price.parse().unwrap()),
-        quantity: "1".parse::<Qty>().unwrap(),
+        price: Some(price.parse().expect("a number")),
+        quantity: "1".parse::<Qty>().expect("a number"),
         time_in_force: TimeInForce::Gtc,
         stop_price: None,
         iceberg_qty: None,
