@@ -18,7 +18,9 @@ const ONE: i64 = 100_000_000;
 /// Every whole number up to this is a float, so that a quotient of two is rounded once.
 const EXACT_IN_F64: i64 = 1 << 53;
 /// Left unused at the top of a dividend, so that its quotient by 10^16 fits 64 bits.
-const SPARE_BITS: u32 = 10;
+const SPARE_BITS: u32 = 12;
+const EXPONENT_OF_ONE: u32 = 1023;
+const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
 
 /// Why a text or a decimal is not a price or a quantity.
 #[derive(Clone, Copy, Debug, Error, PartialEq, Eq)]
@@ -115,7 +117,7 @@ pub fn nearest_f64(value: i128, scale: u32) -> f64 {
     let quotient = shifted / divisor;
     let marked = quotient | u128::from(shifted != quotient * divisor);
     let rounded = u64::try_from(marked).map_or_else(|_| marked as f64, |small| small as f64);
-    rounded * 0.5_f64.powi(shift as i32)
+    rounded * f64::from_bits(u64::from(EXPONENT_OF_ONE - shift) << MANTISSA_BITS)
 }
 
 macro_rules! fixed_point {

@@ -120,7 +120,7 @@ impl Book {
         let parts_per_million = i128::from((bps * 100.0).round() as i64);
         let twice_mid = i128::from(self.best_bid()?.price.raw()) + i128::from(self.best_ask()?.price.raw());
         // Distances from mid are compared doubled, so that a mid between two ticks stays exact.
-        let reach = (twice_mid * parts_per_million / 1_000_000).max(2 * i128::from(min_ticks) * i128::from(tick.raw()));
+        let reach = share(twice_mid, parts_per_million).max(2 * i128::from(min_ticks) * i128::from(tick.raw()));
         let lowest = raw_price((twice_mid - reach + 1).div_euclid(2).max(0));
         let highest = raw_price((twice_mid + reach).div_euclid(2));
         // Each side is sorted towards its best level, which is last.
@@ -128,6 +128,15 @@ impl Book {
         let asks = self.asks.partition_point(|level| level.price.raw() > highest);
         Some(Band { bid: BandSide::sum(&self.bids[bids..]), ask: BandSide::sum(&self.asks[asks..]) })
     }
+}
+
+/// So many millionths of a value; the short way where it fits.
+fn share(value: i128, millionths: i128) -> i128 {
+    const MILLION: i64 = 1_000_000;
+    let short = |value: i128, millionths: i128| {
+        i64::try_from(value).ok()?.checked_mul(i64::try_from(millionths).ok()?).map(|product| product / MILLION)
+    };
+    short(value, millionths).map_or_else(|| value * millionths / i128::from(MILLION), i128::from)
 }
 
 /// A bound of prices: beyond the largest there is none.

@@ -72,10 +72,9 @@ impl Venue {
             return;
         }
         self.now = now;
-        let grid = now.0 / TICK_NS;
-        if grid > self.ticked {
-            self.ticked = grid;
-            self.step(Input::Tick { exchange_now: UnixNanos(grid * TICK_NS) });
+        // While nothing works a tick tells nothing; what it knows of the time is made up for when it is needed.
+        if !self.desk.paper().is_idle() {
+            self.tick();
         }
     }
 
@@ -96,6 +95,7 @@ impl Venue {
 
     /// The session wants something.
     pub fn command(&mut self, command: Command) {
+        self.tick();
         self.step(Input::Command(command));
     }
 
@@ -120,6 +120,14 @@ impl Venue {
     #[must_use]
     pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
         self.desk.paper().displayed(symbol)
+    }
+
+    fn tick(&mut self) {
+        let grid = self.now.0 / TICK_NS;
+        if grid > self.ticked {
+            self.ticked = grid;
+            self.step(Input::Tick { exchange_now: UnixNanos(grid * TICK_NS) });
+        }
     }
 
     fn step(&mut self, input: Input) {

@@ -86,6 +86,11 @@ impl Books {
         self.latest
     }
 
+    /// True where no order can still be heard of.
+    pub(super) fn is_idle(&self) -> bool {
+        self.orders.is_empty()
+    }
+
     /// What was reported since the last time.
     pub(super) fn take_reports(&mut self) -> Vec<ExecutorReport> {
         std::mem::take(&mut self.reports)

@@ -129,6 +129,12 @@ impl Paper {
         self.books.take_reports()
     }
 
+    /// True where no order is under way or works: time changes nothing then.
+    #[must_use]
+    pub fn is_idle(&self) -> bool {
+        self.books.is_idle()
+    }
+
     /// The displayed book of a market that was seen.
     #[must_use]
     pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
