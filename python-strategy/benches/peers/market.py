@@ -1,4 +1,7 @@
-"""The markets that both sides replay: made from a seed, kept under data/ for the next run."""
+"""The markets that both sides replay: made from a seed, kept under data/ for the next run.
+
+`python -m benches.peers.market` makes the five hours, unless they are there.
+"""
 
 import json
 import subprocess
@@ -14,7 +17,7 @@ from src.app.binaries import ROOT, binary
 from src.app.wiring import session_config
 from src.backtest.job import assumptions_of, book_shape_of
 from src.backtest.recording import BID, WHAT, BookShape, Recording
-from src.backtest.recording_files import load_parquet, read_tape, save
+from src.backtest.recording_files import VERSION, load_parquet, read_tape, save
 from src.backtest.result import Assumptions
 from src.domain.numbers import stat_from_money
 from src.runtime.settings import find_config_dir, load
@@ -67,7 +70,7 @@ def made(name: str, options: dict[str, str], folder: Path = FOLDER) -> Market:
     """Make a market, or find it as it was made before with these options."""
     folder.mkdir(parents=True, exist_ok=True)
     market = Market(*(folder / f"{name}{suffix}" for suffix in (".parquet", ".npy", ".json")))
-    stamp, wanted = folder / f"{name}.options", json.dumps(options, sort_keys=True)
+    stamp, wanted = folder / f"{name}.options", json.dumps({**options, "recording": VERSION}, sort_keys=True)
     if stamp.is_file() and stamp.read_text() == wanted:
         return market
     tape = folder / f"{name}.tape"
@@ -112,3 +115,7 @@ def _about(recording: Recording) -> dict[str, Any]:
         "maker_fee_rate": stat_from_money(assumptions.maker_fee_rate),
         "taker_fee_rate": stat_from_money(assumptions.taker_fee_rate),
     }
+
+
+if __name__ == "__main__":
+    made("five-hours", FIVE_HOURS)
