@@ -11,8 +11,10 @@ from src.backtest.replay import backtest
 from src.backtest.result import SentOrder
 
 SECOND_NS = 1_000_000_000
-HELD_NS = 2 * SECOND_NS
-"""Longer than prints are held back for order: what was decided so long before the end must be there."""
+HELD_NS = 6 * SECOND_NS
+"""Longer than prints are late and than the market is silent, for a tape's end does not let time pass: what was
+decided so long before it must be there.
+"""
 LATER = {"status", "filled_quantity", "reason", "effective_ns", "late"}
 """What of an order is not decided but becomes known after it."""
 

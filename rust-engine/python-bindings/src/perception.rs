@@ -8,6 +8,9 @@ use pyo3::types::PyTuple;
 use crate::domain::{bar, bars, fall_extent, invalid_data, trust_member};
 use crate::events::{Levels, book, print};
 
+/// Bars as Python has them.
+type PyBars<'py> = Vec<Bound<'py, PyAny>>;
+
 /// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
 #[pyclass(module = "src._native")]
 pub(crate) struct Perception {
@@ -77,7 +80,7 @@ impl Perception {
         self.native.freeze_until(frozen_until_ns);
     }
 
-    fn take_closed<'py>(&mut self, py: Python<'py>) -> PyResult<(Vec<Bound<'py, PyAny>>, Vec<Bound<'py, PyAny>>)> {
+    fn take_closed<'py>(&mut self, py: Python<'py>) -> PyResult<(PyBars<'py>, PyBars<'py>)> {
         let (closed, with_the_last) = self.native.take_closed();
         let (before, with) = closed.split_at(closed.len() - with_the_last);
         Ok((bars(py, before)?, bars(py, with)?))
