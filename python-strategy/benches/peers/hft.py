@@ -2,7 +2,7 @@
 
 `hft.py prepare ROWS.npy SORTED.npy` puts the rows into the order that it wants, once and not timed.
 `hft.py run SORTED.npy ABOUT.json --depth roi|hash --runs N` replays them with one indicator and orders N
-times, or with `--reading` without either, and prints one JSON object.
+times, or with `--reading` without either, and prints one JSON object; its seconds are the processor's.
 `hft.py orders SORTED.npy ABOUT.json ORDERS.npy` places given orders and prints what became of each.
 
 Every run has its RiskAdverseQueueModel, its exchange with partial fills and a constant latency.
@@ -13,7 +13,7 @@ import json
 import resource
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 from hftbacktest import (
@@ -146,9 +146,9 @@ def run(words):
     rows = [words.rows]
     for _ in range(words.runs):
         hbt = backtest(rows, about, words.depth)
-        begin = perf_counter()
+        begin = process_time()
         orders, finished = read(hbt) if words.reading else trade(hbt, about["order_quantity"])
-        seconds.append(perf_counter() - begin)
+        seconds.append(process_time() - begin)
         fills = hbt.state_values(0).num_trades
         hbt.close()
         if len(seconds) == 1:

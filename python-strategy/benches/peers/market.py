@@ -1,4 +1,7 @@
-"""The markets that both sides replay: made from a seed, kept under data/ for the next run."""
+"""The markets that both sides replay: made from a seed, kept under data/ for the next run.
+
+`python -m benches.peers.market` makes the five hours, unless they are there.
+"""
 
 import json
 import subprocess
@@ -12,10 +15,11 @@ import numpy as np
 from benches.peers.rows import UNIT, rows_of
 from src.app.binaries import ROOT, binary
 from src.app.wiring import session_config
+from src.backtest.job import assumptions_of, book_shape_of
 from src.backtest.recording import BID, WHAT, BookShape, Recording
-from src.backtest.recording_files import load_parquet, read_tape, save
+from src.backtest.recording_files import VERSION, load_parquet, read_tape, save
 from src.backtest.result import Assumptions
-from src.domain.numbers import ZERO, money_from_stat, stat_from_money
+from src.domain.numbers import stat_from_money
 from src.runtime.settings import find_config_dir, load
 from src.session.config import SessionConfig
 
@@ -42,7 +46,6 @@ EAGER = (
     "strategy.loss_cooldown_seconds=0.0",
 )
 """Settings that let more entries through, so that three crashes make more than a hundred orders."""
-NANOS_PER_MILLI = 1_000_000
 ORDER_NOTIONAL = 500.0
 REACH = 0.02
 """The peer's fast book reaches this share beyond the lowest and the highest print, no farther."""
@@ -60,27 +63,14 @@ class Market:
 def rules(flags: Sequence[str] = ()) -> tuple[SessionConfig, Assumptions, BookShape]:
     """Return what a backtest needs to know beside its recordings: as shipped, but for `flags`."""
     given = load(find_config_dir(None, Path(__file__)), {}, list(flags), symbols=["BTCUSDT"])
-    assumptions = Assumptions(
-        fill_model="queue",
-        order_latency_ns=round(given["execution.order_latency_ms"] * NANOS_PER_MILLI),
-        maker_fee_rate=money_from_stat(given["fees.maker_fee_rate"]),
-        taker_fee_rate=money_from_stat(given["fees.taker_fee_rate"]),
-        slippage_bps=ZERO,
-        initial_capital=money_from_stat(given["risk.initial_capital"]),
-    )
-    book = BookShape(
-        given["zmq.book_levels"],
-        given["feed.depth_band_bps"],
-        given["feed.depth_band_min_ticks"],
-    )
-    return session_config(given), assumptions, book
+    return session_config(given), assumptions_of(given), book_shape_of(given)
 
 
 def made(name: str, options: dict[str, str], folder: Path = FOLDER) -> Market:
     """Make a market, or find it as it was made before with these options."""
     folder.mkdir(parents=True, exist_ok=True)
     market = Market(*(folder / f"{name}{suffix}" for suffix in (".parquet", ".npy", ".json")))
-    stamp, wanted = folder / f"{name}.options", json.dumps(options, sort_keys=True)
+    stamp, wanted = folder / f"{name}.options", json.dumps({**options, "recording": VERSION}, sort_keys=True)
     if stamp.is_file() and stamp.read_text() == wanted:
         return market
     tape = folder / f"{name}.tape"
@@ -125,3 +115,7 @@ def _about(recording: Recording) -> dict[str, Any]:
         "maker_fee_rate": stat_from_money(assumptions.maker_fee_rate),
         "taker_fee_rate": stat_from_money(assumptions.taker_fee_rate),
     }
+
+
+if __name__ == "__main__":
+    made("five-hours", FIVE_HOURS)

@@ -1,13 +1,14 @@
 """Our side of the comparison, as a process of its own: `python -m benches.peers.ours RECORDING [RUNS]`.
 
-Reads the recording, replays it through the production session RUNS times, and prints one JSON object.
+Reads the recording, replays it through the production session RUNS times, and prints one JSON object; its
+seconds are the processor's.
 """
 
 import json
 import resource
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from benches.peers.market import EAGER, rules
 from src.backtest.recording_files import load_parquet
@@ -20,9 +21,9 @@ def main(file: str, runs: str = "1") -> None:
     config, assumptions, book = rules(EAGER)
     seconds = []
     for _ in range(int(runs)):
-        begin = perf_counter()
+        begin = process_time()
         result = backtest([recording], config, assumptions, "bench", book)
-        seconds.append(perf_counter() - begin)
+        seconds.append(process_time() - begin)
     told = {
         "seconds": seconds,
         "events": result.events,

@@ -139,6 +139,6 @@ def _tape(order: Order, settings: Settings, say: Say) -> Path | None:
         return named.resolve()
     if order.scenario is None:
         if not DEFAULT_TAPE.is_file():
-            say(f"generating {DEFAULT_TAPE}, once; this takes a minute or two")
+            say(f"generating {DEFAULT_TAPE}, once")
         return None
     return scenario_tape(order.scenario, say)

@@ -20,7 +20,7 @@ def scenario_tape(scenario: str, say: Callable[[str], None]) -> Path:
     """
     tape = TAPES / f"{scenario}.tape"
     if not tape.is_file():
-        say(f"generating {tape}, once; this takes a minute or two")
+        say(f"generating {tape}, once")
         unfinished = tape.with_suffix(".unfinished")
         command: list[str | Path] = [binary("tape"), "generate", "--scenario", scenario, "--out", unfinished]
         TAPES.mkdir(parents=True, exist_ok=True)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import httpx2
 
-from src.backtest.days import appearing_whole
 from src.backtest.names import ArchiveName, Kind
 from src.backtest.periods import Period
 from src.backtest.trade_files import Progress, sha256_of
 from src.backtest.web import Web
 from src.domain.errors import CannotStart, InvalidData
+from src.reports.files import appearing_whole
 
 ORIGIN = "https://data.binance.vision"
 CHECKSUM = ".CHECKSUM"

@@ -5,16 +5,14 @@ folder. Each Parquet file tells in its metadata, under `flashcrash`, of what it 
 """
 
 import json
-import os
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from src.domain.errors import CannotStart
+from src.reports.files import appearing_whole
 
 VERSION = 1
 KEY = "flashcrash"
@@ -73,28 +71,3 @@ def facts_of(path: Path) -> dict[str, Any] | None:
     except (OSError, KeyError, ValueError, pl.exceptions.PolarsError):
         return None
     return facts if isinstance(facts, dict) and facts.get("version") == VERSION else None
-
-
-@contextmanager
-def appearing_whole(path: Path) -> Iterator[Path]:
-    """Give another name to write to; what is written there takes the place of `path` once it is on disk.
-
-    Raises CannotStart where the disk refuses. Nothing is left of what was not finished.
-    """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        yield part
-        with part.open("rb") as file:
-            os.fsync(file.fileno())
-        part.replace(path)
-        folder = os.open(path.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-    except OSError as error:
-        raise CannotStart(f"cannot write {path}: {error.strerror or error}") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)

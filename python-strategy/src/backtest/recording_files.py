@@ -1,7 +1,6 @@
 """Recordings as files: read from tapes, kept as Parquet, whole or not at all."""
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
@@ -15,6 +14,7 @@ from src.domain.errors import CannotStart, InvalidData
 from src.domain.events import InstrumentSeen
 from src.domain.market import Instrument
 from src.domain.plain import reviver, to_plain
+from src.reports.files import appearing_whole
 
 VERSION = 1
 KEY = "flashcrash_recording"
@@ -88,24 +88,14 @@ def save(recording: Recording, path: Path) -> None:
         "seldom": [[row, type(event).__name__, to_plain(event)] for row, event in recording.seldom],
     }
     frame = pl.DataFrame(dict(zip(SCHEMA, recording.columns, strict=True)), schema=SCHEMA)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.unfinished")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            frame.write_parquet(
-                unfinished,
-                compression="uncompressed",  # a sixth larger, read in half of the time
-                statistics=False,
-                row_group_size=len(recording),  # one group is read as one piece, which needs no copy
-                metadata={KEY: json.dumps(about)},
-            )
-            with unfinished.open("rb") as written:
-                os.fsync(written.fileno())
-            unfinished.replace(path)
-        finally:
-            unfinished.unlink(missing_ok=True)
-    except OSError as error:
-        raise CannotStart(f"cannot write {path}: {error.strerror or error}; name another file") from error
+    with appearing_whole(path) as part:
+        frame.write_parquet(
+            part,
+            compression="uncompressed",  # a sixth larger, read in half of the time
+            statistics=False,
+            row_group_size=len(recording),  # one group is read as one piece, which needs no copy
+            metadata={KEY: json.dumps(about)},
+        )
 
 
 def load_parquet(path: Path) -> Recording:

@@ -36,7 +36,7 @@ def told(result):
 
 
 def leaks(whole, cut, end_ns):
-    """What a tape that ends at `end_ns` tells otherwise than the whole one, or does not tell."""
+    """What a tape whose last row is of `end_ns` tells otherwise than the whole one, or does not tell."""
     found = []
     for what, known in told(cut).items():
         all_of_it = told(whole)[what]
@@ -55,8 +55,9 @@ def test_no_decision_needs_what_comes_after_it(seed):
     moments = [order.decided_ns + 1 for order in whole.orders]
     moments += [dice.randrange(market.first_ns + SECOND_NS, market.last_ns) for _ in range(6)]
     for end_ns in dice.sample(moments, min(len(moments), 12)):
-        cut = backtest([market.between(None, end_ns, 0)], settings, ASSUMPTIONS, "run", SHAPE)
-        assert leaks(whole, cut, end_ns) == [], f"the tape ends at {end_ns}"
+        shorter = market.between(None, end_ns, 0)
+        cut = backtest([shorter], settings, ASSUMPTIONS, "run", SHAPE)
+        assert leaks(whole, cut, shorter.last_ns) == [], f"the tape ends at {end_ns}"
 
 
 def test_these_tapes_have_decisions_to_compare():

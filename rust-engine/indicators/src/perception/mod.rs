@@ -1,5 +1,7 @@
 //! Everything that happens per event of one symbol before anyone decides.
 
+mod shown;
+
 use crate::flags::{Flags, Inputs, Watch};
 use crate::guards::{Fault, Refusal, check_book, check_print};
 use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
@@ -302,64 +304,5 @@ impl Perception {
         self.settings = settings;
         self.senses.retune(&settings, self.tick_size, self.lot_size);
         self.quorum = Quorum::new(Quota::from(&settings));
-    }
-
-    /// Events in their order: history, the clock's offset.
-    pub fn ordering_mut(&mut self) -> &mut Ordering {
-        &mut self.ordering
-    }
-
-    /// Events in their order: now, holding.
-    #[must_use]
-    pub fn ordering(&self) -> &Ordering {
-        &self.ordering
-    }
-
-    /// Bars, indicators, fall and range.
-    #[must_use]
-    pub fn senses(&self) -> &Senses {
-        &self.senses
-    }
-
-    /// Mask of the firings held at the last judgement.
-    #[must_use]
-    pub fn held(&self) -> u8 {
-        self.quorum.held()
-    }
-
-    /// What the state is judged by, as of the last event.
-    #[must_use]
-    pub fn inputs(&self) -> Inputs {
-        self.inputs
-    }
-
-    /// Price of the last print; 0 before the first.
-    #[must_use]
-    pub fn last_price(&self) -> f64 {
-        self.last_price
-    }
-
-    /// Best bid of a trusted book; 0 without one.
-    #[must_use]
-    pub fn best_bid(&self) -> f64 {
-        self.best_bid
-    }
-
-    /// The condition of the book; none until it is told (again).
-    #[must_use]
-    pub fn book_condition(&self) -> Option<BookCondition> {
-        self.book
-    }
-
-    /// Notional in the band of the last book, and its spread as a fraction of mid.
-    #[must_use]
-    pub fn book_figures(&self) -> (f64, f64) {
-        (self.liquidity, self.spread)
-    }
-
-    /// Was the former run taken up?
-    #[must_use]
-    pub fn recalled(&self) -> bool {
-        self.recalled
     }
 }
