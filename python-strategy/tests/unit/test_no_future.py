@@ -12,8 +12,8 @@ from src.backtest.result import SentOrder
 
 SECOND_NS = 1_000_000_000
 HELD_NS = 6 * SECOND_NS
-"""Longer than prints are late and than the market is silent, for a tape's end does not let time pass: what was
-decided so long before it must be there.
+"""Longer than prints are late and than the market is silent, for a tape's end does not let time pass: what
+was decided so long before it must be there.
 """
 LATER = {"status", "filled_quantity", "reason", "effective_ns", "late"}
 """What of an order is not decided but becomes known after it."""
@@ -70,7 +70,7 @@ def test_a_decision_from_the_future_would_be_seen():
     """One that knows the price two seconds ahead: its order is not on the tape that ends before it."""
     market, settings = crash(2), eager(2)
     whole = backtest([market], settings, ASSUMPTIONS, "run", SHAPE)
-    end_ns = whole.orders[0].decided_ns + 5 * SECOND_NS
+    end_ns = whole.orders[0].decided_ns + HELD_NS + SECOND_NS
     cut = backtest([market.between(None, end_ns, 0)], settings, ASSUMPTIONS, "run", SHAPE)
     other_price = replace(whole.orders[0], price=whole.orders[0].price + 1)
     foreseeing = replace(whole, orders=(other_price, *whole.orders[1:]))
