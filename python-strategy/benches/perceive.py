@@ -14,7 +14,7 @@ from benches.market import Market
 from benches.rust import run
 from benches.step import RATE, SEED
 from src._native import Perception as NativePerception
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.data_client.mapping import DataReader
 from src.domain.events import BookView, TradePrint
 from src.event_detector.perception import Perceive, Perception

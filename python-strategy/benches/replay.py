@@ -15,7 +15,7 @@ from harness.process import BINARIES, ROOT
 from harness.stack import data_dir, generate_tape
 
 from benches.figures import Row, absolute
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.backtest.recording import BookShape, Recording
 from src.backtest.recording_files import load_parquet, read_tape, save
 from src.backtest.replay import backtest, backtest_by_events

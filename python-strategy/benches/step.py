@@ -16,7 +16,7 @@ from typing import cast
 
 from benches.figures import Row, absolute
 from benches.market import START_NS, SYMBOL, TRADES_PER_BOOK, Market, history, instrument
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.data_client.mapping import DataReader
 from src.data_client.wire import pack
 from src.domain.events import CommandFate, CommandOutcome, Event, OrderReport

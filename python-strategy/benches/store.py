@@ -15,7 +15,7 @@ import psutil
 from store_world import NOW, RULES, SYMBOL, VERSION, begun, change, fill, leave, opened, place, storing
 
 from benches.figures import Row, absolute, against
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.domain.events import InstrumentSeen
 from src.domain.intents import AlertLevel, Durable, RaiseAlert, RecordClose
 from src.domain.market import Side

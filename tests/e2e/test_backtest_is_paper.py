@@ -8,7 +8,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.backtest.recording import BookShape
 from src.backtest.recording_files import read_tape
 from src.backtest.replay import backtest, backtest_by_events

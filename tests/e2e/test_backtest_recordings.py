@@ -4,7 +4,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.backtest.recording import BookShape
 from src.backtest.recording_files import load_parquet, read_tape, save
 from src.backtest.replay import backtest, backtest_by_events

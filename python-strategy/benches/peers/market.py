@@ -14,7 +14,7 @@ import numpy as np
 
 from benches.peers.rows import UNIT, rows_of
 from src.app.binaries import ROOT, binary
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.backtest.job import assumptions_of, book_shape_of
 from src.backtest.recording import BID, WHAT, BookShape, Recording
 from src.backtest.recording_files import VERSION, load_parquet, read_tape, save

@@ -15,7 +15,7 @@ from enum import StrEnum
 import psutil
 
 from src.app.binaries import FOLDER
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.domain.errors import ConfigError
 from src.runtime.clock import wall_ns
 from src.runtime.settings import Settings

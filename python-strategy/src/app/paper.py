@@ -12,8 +12,9 @@ from src.app.binaries import ROOT, binary
 from src.app.children import Child
 from src.app.ending import Ending
 from src.app.runner import Runner
+from src.app.sections import session_config
 from src.app.tapes import DEFAULT_TAPE, GENERATE_SECONDS, scenario_tape
-from src.app.wiring import name_run, open_store, run_strategy, session_config
+from src.app.wiring import name_run, open_store, run_strategy
 from src.domain.errors import CannotStart
 from src.persistence.manager import Store
 from src.reports.summary import RunSummary

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
-from typing import Any
 
 import structlog
 import zmq
@@ -14,6 +13,7 @@ from src.app.keeper import Keeper
 from src.app.link import Link
 from src.app.opening import open_on_account
 from src.app.runner import Channels, Runner, Shell
+from src.app.sections import session_config, tables_of
 from src.app.summing import summarise
 from src.app.symbols import SymbolSearch
 from src.data_client.connection import Connection
@@ -41,18 +41,7 @@ from src.session.session import TradingSession
 LOG = structlog.get_logger()
 NANOS_PER_MILLI = 1_000_000
 NANOS_PER_SECOND = 1_000_000_000
-SECTIONS = ("event_detection", "strategy", "risk", "fees")
 Make = Callable[[str, SessionConfig, tuple[str, ...]], TradingSession]
-
-
-def session_config(settings: Settings) -> SessionConfig:
-    """Give each room of the session its own table; raises ConfigError with what the rooms object to."""
-    return SessionConfig.from_tables(tables_of(settings))
-
-
-def tables_of(settings: Settings) -> dict[str, dict[str, Any]]:
-    """Return the sections that a session is configured by."""
-    return {name: settings.section(name) for name in SECTIONS}
 
 
 def open_store(settings: Settings) -> Store:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from src.app.sections import session_config
 from src.app.tapes import DEFAULT_SCENARIO, scenario_tape
-from src.app.wiring import session_config
 from src.cli.moments import moment_within
 from src.cli.options import (
     BestParams,

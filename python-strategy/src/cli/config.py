@@ -3,7 +3,7 @@
 import typer
 from rich.table import Table
 
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.cli.options import (
     BestParams,
     ConfigDir,

@@ -9,7 +9,8 @@ import typer
 from src.app.binaries import binary
 from src.app.frames import frames
 from src.app.replay import replay_frames
-from src.app.wiring import log_refusal, session_config
+from src.app.sections import session_config
+from src.app.wiring import log_refusal
 from src.cli.options import (
     FAILED,
     BestParams,

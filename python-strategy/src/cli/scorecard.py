@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.cli.backtest import progress
 from src.cli.options import (
     BestParams,

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from src.app.sections import tables_of
 from src.backtest.job import assumptions_of, book_shape_of
 from src.domain.errors import CannotStart
 from src.optimize.batches import Batches, Job
@@ -14,7 +15,6 @@ from src.optimize.kinds import Objective
 from src.optimize.objective import Outcome
 from src.optimize.phases import Phases
 from src.optimize.replaying import Replayer
-from src.optimize.space import tables_of
 from src.runtime.settings import Settings
 
 Replays = Executor[Job, Outcome]

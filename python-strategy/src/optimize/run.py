@@ -8,6 +8,7 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+from src.app.sections import tables_of
 from src.backtest.result import Assumptions
 from src.backtest.wording import percent
 from src.domain.plain import to_plain
@@ -17,7 +18,7 @@ from src.optimize.phases import Phases
 from src.optimize.prepare import ALONE, Bench, Workforce, bench
 from src.optimize.results import Run
 from src.optimize.search import Plan, Progress, search
-from src.optimize.space import read_space, refuse_impossible, tables_of
+from src.optimize.space import read_space, refuse_impossible
 from src.optimize.store import StudyStore
 from src.optimize.study import Study
 from src.reports.summary import versions

@@ -14,12 +14,11 @@ from typing import Any
 
 from src.domain.errors import CannotStart, ConfigError
 from src.runtime.schema import Key, Schema, Value
-from src.runtime.settings import SCHEMA_FILE, Settings
+from src.runtime.settings import SCHEMA_FILE
 from src.session.config import SessionConfig
 
 SHIPPED = Path(__file__).parent / "spaces"
-SECTIONS = ("event_detection", "strategy", "risk", "fees")
-SEARCHED = SECTIONS[:2]
+SEARCHED = ("event_detection", "strategy")
 """Risk limits and fees are not for a search to choose: what may be lost, and what trading costs."""
 
 CLEAN_DIGITS = 12
@@ -180,11 +179,6 @@ def _steps(key: Key, given: Mapping[str, object]) -> tuple[tuple[Value, ...], fl
         raise ValueError(f"{count + 1} points: at most {MOST_POINTS}")
     clean = (low + number * step for number in range(count + 1))
     return tuple(round(value, CLEAN_DIGITS) for value in clean), float(step)
-
-
-def tables_of(settings: Settings) -> Tables:
-    """Return the sections that a session is made from."""
-    return {name: settings.section(name) for name in SECTIONS}
 
 
 def with_values(tables: Tables, values: Values) -> SessionConfig:

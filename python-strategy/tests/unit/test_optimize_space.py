@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from src.domain.errors import CannotStart, ConfigError
-from src.optimize.space import parse_space, read_space, refuse_impossible, tables_of, with_values
+from src.app.sections import tables_of
+from src.optimize.space import parse_space, read_space, refuse_impossible, with_values
 from src.runtime.settings import load
 
 CONFIG = Path(__file__).resolve().parents[3] / "config"

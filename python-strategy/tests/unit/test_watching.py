@@ -4,7 +4,7 @@ import pytest
 from detector_world import CONFIG_FOLDER, config
 from recording_world import START_NS, book, recording, trade
 
-from src.app.wiring import session_config
+from src.app.sections import session_config
 from src.backtest.contenders import contenders
 from src.backtest.watching import tape_of, watch
 from src.domain.errors import InvalidData
