@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 use std::fmt;
 
 use common::error::ErrorKind;
-use common::market::{BookChange, MarketEvent, TradePrint};
+use common::market::{BookChange, MarketEvent, Symbol, TradePrint};
 use common::order::OrderRequest;
 use common::time::UnixNanos;
 use common::wire::{Balance, ErrorType, Response};
+use orderbook::Band;
 
 use crate::config::{DeskConfig, PaperConfig};
 use crate::desk::{Desk, Input, Output};
@@ -149,6 +150,11 @@ impl PaperDesk {
     #[must_use]
     pub const fn paper(&self) -> &Paper {
         &self.paper
+    }
+
+    /// What a market's displayed book holds near the touch; see [`orderbook::Book::follow_band`].
+    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.paper.follow_band(symbol, bps, min_ticks)
     }
 
     /// Takes one event at `now` (our wall clock), and says what is to be done.

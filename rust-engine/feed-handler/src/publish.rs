@@ -1,11 +1,10 @@
 //! What the strategy gets to see, as wire messages. A broken or unfinished book is never published.
 
-use common::market::{Instrument, TradePrint};
+use common::market::TradePrint;
 use common::time::NANOS_PER_SECOND;
 use common::wire::{
     DataMessage, HealthMetrics, InstrumentRules, Levels, OrderBookSnapshot, OrderBookUpdate, TradeTick,
 };
-use orderbook::Band;
 
 use crate::binance::DepthDiff;
 use crate::config::BookMode;
@@ -57,7 +56,8 @@ impl Market {
         let (Some(rules), Some(local), true) = (&self.instrument, self.local(), self.trust.is_publishable()) else {
             return;
         };
-        let band = self.depth_band(scene, rules);
+        let (bps, ticks) = (scene.config.depth_band_bps, scene.config.depth_band_min_ticks);
+        let band = self.book.follow_band(bps, ticks, rules.tick_size).unwrap_or_default();
         let (bids, asks) = self.book.top(scene.config.book_levels);
         self.full_book_at = self.recv_ts;
         scene.publish(DataMessage::OrderBookSnapshot(OrderBookSnapshot {
@@ -74,11 +74,6 @@ impl Market {
             ask_band_notional: band.ask.notional(),
             trust: self.trust.trust(),
         }));
-    }
-
-    fn depth_band(&self, scene: &Scene<'_>, rules: &Instrument) -> Band {
-        let (bps, ticks) = (scene.config.depth_band_bps, scene.config.depth_band_min_ticks);
-        self.book.band(bps, ticks, rules.tick_size).unwrap_or_default()
     }
 
     pub(crate) fn publish_instrument(&self, scene: &mut Scene<'_>) {

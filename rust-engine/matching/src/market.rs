@@ -4,7 +4,7 @@ use common::market::{BookChange, Side, TradePrint};
 use common::number::{Price, Qty, notional};
 use common::order::TimeInForce;
 use common::time::UnixNanos;
-use orderbook::Book;
+use orderbook::{Band, Book};
 use rust_decimal::Decimal;
 
 use crate::arrivals::{Arrival, Arrivals, Sent};
@@ -104,6 +104,12 @@ impl Market {
     #[must_use]
     pub fn book(&self) -> &Book {
         &self.book
+    }
+
+    /// What the displayed book holds near the touch; see [`Book::follow_band`].
+    #[must_use]
+    pub fn follow_band(&mut self, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.book.follow_band(bps, min_ticks, self.tick_size)
     }
 
     /// The exchange time up to which the market has been seen.

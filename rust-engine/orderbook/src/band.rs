@@ -28,13 +28,39 @@ pub struct BandSide {
 }
 
 impl BandSide {
+    /// Sums levels; a sum that is too large stays at the largest.
     pub(crate) fn sum(levels: &[Level]) -> Self {
         let (mut quantity, mut notional) = (0_i128, 0_i128);
         for level in levels {
             quantity += i128::from(level.quantity.raw());
-            notional = notional.saturating_add(i128::from(level.price.raw()) * i128::from(level.quantity.raw()));
+            notional = notional.saturating_add(notional_of(level));
         }
         Self { levels: levels.len(), quantity, notional }
+    }
+
+    /// True where the sum is not at its largest.
+    pub(crate) fn is_exact(&self) -> bool {
+        self.notional < i128::MAX
+    }
+
+    /// The sum with one more level; none where it is too large. A level without quantity is none.
+    #[inline]
+    pub(crate) fn with(self, level: Level) -> Option<Self> {
+        Some(Self {
+            levels: self.levels + usize::from(!level.quantity.is_zero()),
+            quantity: self.quantity + i128::from(level.quantity.raw()),
+            notional: self.notional.checked_add(notional_of(&level))?,
+        })
+    }
+
+    /// The sum with one level less. A level without quantity is none.
+    #[inline]
+    pub(crate) fn without(self, level: Level) -> Option<Self> {
+        Some(Self {
+            levels: self.levels - usize::from(!level.quantity.is_zero()),
+            quantity: self.quantity - i128::from(level.quantity.raw()),
+            notional: self.notional.checked_sub(notional_of(&level))?,
+        })
     }
 
     /// Base units.
@@ -60,6 +86,11 @@ impl BandSide {
     pub fn notional_f64(&self) -> f64 {
         nearest_f64(self.notional, NOTIONAL_SCALE)
     }
+}
+
+#[inline]
+fn notional_of(level: &Level) -> i128 {
+    i128::from(level.price.raw()) * i128::from(level.quantity.raw())
 }
 
 fn decimal(mut value: i128, mut scale: u32) -> Decimal {
@@ -111,5 +142,10 @@ mod tests {
         let huge = level("92233720368", "92233720368.54775807");
         let notional = BandSide::sum(&[huge, huge]).notional().to_string();
         assert_eq!(notional, "17014118345945879640163.390739");
+        let higher = level("92233720367", "92233720368.54775807");
+        book.apply_snapshot(&[huge, higher], &[level("92233720368.5", "1")]);
+        assert_eq!(book.follow_band(25.0, 10, "0.01".parse().unwrap()).map(|band| band.bid.levels), Some(2));
+        book.apply_diff(&[level("92233720367", "0")], &[]);
+        assert_eq!(book.follow_band(25.0, 10, "0.01".parse().unwrap()), book.band(25.0, 10, "0.01".parse().unwrap()));
     }
 }

@@ -1,9 +1,10 @@
-//! The levels of both sides, best level at the end of a sorted vector: nearly all changes happen there.
+//! The levels of both sides.
 
 use common::market::{Level, Side};
 use common::number::{Price, Qty};
 
-use crate::band::{Band, BandSide};
+use crate::band::Band;
+use crate::ladder::Ladder;
 
 /// A book of absolute quantities per price. Prices are exact numbers, so `0.10` and `0.1` are one level.
 ///
@@ -19,10 +20,8 @@ use crate::band::{Band, BandSide};
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Book {
-    /// Ascending: the best bid is last.
-    bids: Vec<Level>,
-    /// Descending: the best ask is last.
-    asks: Vec<Level>,
+    bids: Ladder<false>,
+    asks: Ladder<true>,
 }
 
 impl Book {
@@ -39,10 +38,10 @@ impl Book {
         self.asks.clear();
         // Venues print best first; from worst to best each level is appended instead of moved in.
         for &level in bids.iter().rev() {
-            set_level(&mut self.bids, level, |held, price| held < price);
+            self.bids.set(level);
         }
         for &level in asks.iter().rev() {
-            set_level(&mut self.asks, level, |held, price| held > price);
+            self.asks.set(level);
         }
     }
 
@@ -52,10 +51,10 @@ impl Book {
     pub fn apply_diff(&mut self, bids: &[Level], asks: &[Level]) -> usize {
         let mut changed = 0;
         for &level in bids {
-            changed += usize::from(set_level(&mut self.bids, level, |held, price| held < price));
+            changed += usize::from(self.bids.set(level));
         }
         for &level in asks {
-            changed += usize::from(set_level(&mut self.asks, level, |held, price| held > price));
+            changed += usize::from(self.asks.set(level));
         }
         changed
     }
@@ -64,14 +63,14 @@ impl Book {
     #[must_use]
     #[inline]
     pub fn best_bid(&self) -> Option<Level> {
-        self.bids.last().copied()
+        self.bids.best()
     }
 
     /// The lowest ask.
     #[must_use]
     #[inline]
     pub fn best_ask(&self) -> Option<Level> {
-        self.asks.last().copied()
+        self.asks.best()
     }
 
     /// True where the best bid is at or above the best ask: such a book is out of sync.
@@ -82,12 +81,12 @@ impl Book {
 
     /// Bid levels from the best down.
     pub fn bids(&self) -> impl ExactSizeIterator<Item = Level> + '_ {
-        self.bids.iter().rev().copied()
+        self.bids.levels().iter().rev().copied()
     }
 
     /// Ask levels from the best up.
     pub fn asks(&self) -> impl ExactSizeIterator<Item = Level> + '_ {
-        self.asks.iter().rev().copied()
+        self.asks.levels().iter().rev().copied()
     }
 
     /// The best `count` levels of each side, best first.
@@ -99,17 +98,16 @@ impl Book {
     /// Number of bid and of ask levels held.
     #[must_use]
     pub fn depth(&self) -> (usize, usize) {
-        (self.bids.len(), self.asks.len())
+        (self.bids.levels().len(), self.asks.levels().len())
     }
 
     /// What rests at a price: [`Side::Buy`] asks the bids, [`Side::Sell`] the asks. Zero where nothing does.
     #[must_use]
     pub fn quantity_at(&self, side: Side, price: Price) -> Qty {
-        let (levels, at) = match side {
-            Side::Buy => (&self.bids, self.bids.partition_point(|held| held.price < price)),
-            Side::Sell => (&self.asks, self.asks.partition_point(|held| held.price > price)),
-        };
-        levels.get(at).filter(|level| level.price == price).map_or(Qty::ZERO, |level| level.quantity)
+        match side {
+            Side::Buy => self.bids.quantity_at(price),
+            Side::Sell => self.asks.quantity_at(price),
+        }
     }
 
     /// Sums both sides within `bps` hundredths of a percent of mid, or `min_ticks` ticks of `tick` where that is farther.
@@ -117,16 +115,24 @@ impl Book {
     /// `bps` counts to two decimals. `None` without a best level on both sides.
     #[must_use]
     pub fn band(&self, bps: f64, min_ticks: u32, tick: Price) -> Option<Band> {
+        let (lowest, highest) = self.reach(bps, min_ticks, tick)?;
+        Some(Band { bid: self.bids.sum(lowest), ask: self.asks.sum(highest) })
+    }
+
+    /// The same as [`Book::band`] for one who asks after each change: it remembers the sums, and follows what changes.
+    #[must_use]
+    pub fn follow_band(&mut self, bps: f64, min_ticks: u32, tick: Price) -> Option<Band> {
+        let (lowest, highest) = self.reach(bps, min_ticks, tick)?;
+        Some(Band { bid: self.bids.follow(lowest), ask: self.asks.follow(highest) })
+    }
+
+    /// The lowest bid and the highest ask of the band.
+    fn reach(&self, bps: f64, min_ticks: u32, tick: Price) -> Option<(Price, Price)> {
         let parts_per_million = i128::from((bps * 100.0).round() as i64);
         let twice_mid = i128::from(self.best_bid()?.price.raw()) + i128::from(self.best_ask()?.price.raw());
         // Distances from mid are compared doubled, so that a mid between two ticks stays exact.
         let reach = share(twice_mid, parts_per_million).max(2 * i128::from(min_ticks) * i128::from(tick.raw()));
-        let lowest = raw_price((twice_mid - reach + 1).div_euclid(2).max(0));
-        let highest = raw_price((twice_mid + reach).div_euclid(2));
-        // Each side is sorted towards its best level, which is last.
-        let bids = self.bids.partition_point(|level| level.price.raw() < lowest);
-        let asks = self.asks.partition_point(|level| level.price.raw() > highest);
-        Some(Band { bid: BandSide::sum(&self.bids[bids..]), ask: BandSide::sum(&self.asks[asks..]) })
+        Some((bound((twice_mid - reach + 1).div_euclid(2)), bound((twice_mid + reach).div_euclid(2))))
     }
 }
 
@@ -139,24 +145,8 @@ fn share(value: i128, millionths: i128) -> i128 {
     short(value, millionths).map_or_else(|| value * millionths / i128::from(MILLION), i128::from)
 }
 
-/// A bound of prices: beyond the largest there is none.
-fn raw_price(bound: i128) -> i64 {
-    i64::try_from(bound).unwrap_or(i64::MAX)
-}
-
-/// Sets one level of a side whose best level is last; true where it changed.
-#[inline]
-fn set_level(side: &mut Vec<Level>, level: Level, is_worse: impl Fn(Price, Price) -> bool) -> bool {
-    let at = side.partition_point(|held| is_worse(held.price, level.price));
-    let held = side.get_mut(at).filter(|held| held.price == level.price);
-    match held {
-        Some(held) if held.quantity == level.quantity => return false,
-        Some(_) if level.quantity.is_zero() => {
-            side.remove(at);
-        }
-        Some(held) => held.quantity = level.quantity,
-        None if level.quantity.is_zero() => return false,
-        None => side.insert(at, level),
-    }
-    true
+/// A bound of prices: beyond the smallest and the largest there is none.
+fn bound(raw: i128) -> Price {
+    let raw = i64::try_from(raw.max(0)).unwrap_or(i64::MAX);
+    Price::from_raw(raw).expect("it is not negative")
 }

@@ -6,6 +6,7 @@
 mod band;
 mod book;
 mod faults;
+mod ladder;
 mod sequencer;
 mod trust;
 

@@ -58,6 +58,22 @@ enum Fate {
 
 proptest! {
     #[test]
+    fn a_band_that_is_followed_is_the_band(
+        start in changes(),
+        diffs in proptest::collection::vec((changes(), 0..4_u32, any::<bool>(), any::<bool>()), 0..40),
+    ) {
+        let mut book = Book::new();
+        book.apply_snapshot(&of(&start, Side::Buy), &of(&start, Side::Sell));
+        for (diff, ticks, anew, asked) in diffs {
+            let (bids, asks) = (of(&diff, Side::Buy), of(&diff, Side::Sell));
+            if anew { book.apply_snapshot(&bids, &asks) } else { book.apply_diff(&bids, &asks); }
+            if asked {
+                prop_assert_eq!(book.band(25.0, 4 * ticks, price(1)), book.follow_band(25.0, 4 * ticks, price(1)));
+            }
+        }
+    }
+
+    #[test]
     fn a_book_is_a_map_from_price_to_quantity(start in changes(), diffs in proptest::collection::vec(changes(), 0..30)) {
         let (mut book, mut bids, mut asks) = (Book::new(), BTreeMap::new(), BTreeMap::new());
         book.apply_snapshot(&of(&start, Side::Buy), &of(&start, Side::Sell));

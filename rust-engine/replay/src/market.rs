@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use common::market::{BookChange, Instrument, Symbol, TradePrint};
 use common::time::UnixNanos;
 use common::wire::{Command, Response};
-use orderbook::Book;
+use orderbook::{Band, Book};
 
 use crate::columns::Rows;
 use crate::history::{blank_change, blank_print};
@@ -176,6 +176,11 @@ impl Replay {
     #[must_use]
     pub fn displayed(&self, recording: usize) -> Option<&Book> {
         self.venue.displayed(self.symbol(recording))
+    }
+
+    /// What the displayed book of a recording's market holds near the touch.
+    pub fn follow_band(&mut self, recording: usize, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.venue.follow_band(&self.lanes[recording].print.symbol, bps, min_ticks)
     }
 
     /// The book of a recording's market as the frame left it whose last level stands in `row`, the newest or one before.

@@ -2,7 +2,7 @@
 
 use std::ops::RangeInclusive;
 
-use common::market::{Instrument, Level, Trust};
+use common::market::{Level, Trust};
 use common::wire::{Command, Response};
 use indicators::{Book, Flags, Perception, Print, Refusal, SilenceGrid};
 use orderbook::Book as Displayed;
@@ -81,7 +81,6 @@ enum Stage {
 #[derive(Debug)]
 pub struct Scan {
     replay: Replay,
-    rules: Vec<Instrument>,
     shape: BookShape,
     ticks: TickGrid,
     silence: SilenceGrid,
@@ -98,7 +97,6 @@ impl Scan {
     pub fn new(setup: &Setup, shape: BookShape, recorded: &[Recorded], rows: &[Rows<'_>]) -> Self {
         Self {
             replay: Replay::new(setup, recorded, rows),
-            rules: recorded.iter().map(|recorded| recorded.rules.clone()).collect(),
             shape,
             ticks: TickGrid::default(),
             silence: SilenceGrid::default(),
@@ -237,20 +235,19 @@ impl Scan {
 
     /// Of the levels the best are enough: the rest concerns those who look at the whole view.
     fn perceive_book(
-        &self,
+        &mut self,
         recording: usize,
         rows: &Rows<'_>,
         row: usize,
         changed: usize,
         perception: &mut Perception,
     ) -> Result<Flags, Refusal> {
+        let BookShape { band_bps, band_min_ticks, .. } = self.shape;
+        let band = self.replay.follow_band(recording, band_bps, band_min_ticks).unwrap_or_default();
         let book = self.replay.displayed(recording);
         let best = |level: Level| (level.price.to_f64(), level.quantity.to_f64());
         let (bid_price, bid_quantity) = book.and_then(Displayed::best_bid).map(best).unzip();
         let (ask_price, ask_quantity) = book.and_then(Displayed::best_ask).map(best).unzip();
-        let BookShape { band_bps, band_min_ticks, .. } = self.shape;
-        let tick_size = self.rules[recording].tick_size;
-        let band = book.and_then(|book| book.band(band_bps, band_min_ticks, tick_size)).unwrap_or_default();
         perception.book(&Book {
             bid_prices: bid_price.as_slice(),
             bid_quantities: bid_quantity.as_slice(),

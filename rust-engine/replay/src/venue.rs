@@ -6,7 +6,7 @@ use common::wire::{Command, Response};
 use execution_engine::{
     BreakerConfig, DeskConfig, FillModel, Input, Output, PaperAccount, PaperConfig, PaperDesk, RateLimitConfig,
 };
-use orderbook::Book;
+use orderbook::{Band, Book};
 use rust_decimal::Decimal;
 
 /// The engine's clock ticks so often.
@@ -120,6 +120,11 @@ impl Venue {
     #[must_use]
     pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
         self.desk.paper().displayed(symbol)
+    }
+
+    /// What the displayed book of a market holds near the touch.
+    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.desk.follow_band(symbol, bps, min_ticks)
     }
 
     fn tick(&mut self) {

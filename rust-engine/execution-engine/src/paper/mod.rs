@@ -11,7 +11,7 @@ use common::order::OrderRequest;
 use common::time::UnixNanos;
 use common::wire::{Balance, Fill};
 use matching::{Market, Model, OrderKey, Outcome, Owner};
-use orderbook::Book;
+use orderbook::{Band, Book};
 
 use crate::config::PaperConfig;
 use crate::executor::ExecutorReport;
@@ -139,6 +139,11 @@ impl Paper {
     #[must_use]
     pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
         self.markets.get(symbol).map(Market::book)
+    }
+
+    /// What the displayed book of a market holds near the touch; see [`Book::follow_band`].
+    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.markets.get_mut(symbol)?.follow_band(bps, min_ticks)
     }
 
     /// Nothing else happened up to and including `exchange_now`.
