@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from src.backtest.analytics import Analysis, analyse
-from src.backtest.figures import Cell, Grid, mood
+from src.backtest.figures import NOTHING, Cell, Grid, mood
 from src.backtest.result import Assumptions, BacktestResult
 from src.backtest.wording import gain, percent, rate
 from src.domain.numbers import stat_from_money
@@ -156,8 +156,8 @@ def _row(outcome: Outcome, most: float) -> tuple[Cell, ...]:
     returned, interval, net = analysis.returns.on_notional, analysis.returns.interval, analysis.money.net_pnl
     return (
         Cell(f"{outcome.name} *" if outcome.as_set else outcome.name),
-        Cell(rate(returned, sign=True), mood(returned), abs(returned) / most if most else 0.0),
-        Cell("-" if interval is None else f"{100 * interval.low:+.2f} … {100 * interval.high:+.2f}"),
+        Cell(rate(returned, sign=True) if analysis.tally.trades else NOTHING, mood(returned), abs(returned) / most if most else 0.0),
+        Cell(NOTHING if interval is None else f"{100 * interval.low:+.2f} … {100 * interval.high:+.2f}"),
         Cell(gain(net), mood(net)),
         Cell(str(analysis.tally.trades)),
         Cell(_filled(analysis)),
@@ -167,4 +167,4 @@ def _row(outcome: Outcome, most: float) -> tuple[Cell, ...]:
 
 def _filled(analysis: Analysis) -> str:
     entries = next(counts for counts in analysis.orders if counts.purpose is Purpose.ENTRY)
-    return "-" if entries.filled_share is None else rate(entries.filled_share)
+    return NOTHING if entries.filled_share is None else rate(entries.filled_share)

@@ -101,3 +101,9 @@ def test_side_by_side():
     assert [row[3].text for row in grid.rows][:2] == ["+4.50", "+4.40"]
     assert grid.rows[0][1].bar == 1.0
     assert all(row[1].bar is not None and 0.0 <= row[1].bar <= 1.0 for row in grid.rows)
+
+
+def test_a_variant_that_traded_nothing_has_no_return():
+    base = analyse(result(summary()), "USDT")
+    comparison = compare(Kind.FILLS, session_config(), base, lambda config, assumptions: result(summary()))
+    assert [row[1].text for row in comparison_grid(comparison).rows] == ["-", "-", "-"]
