@@ -156,7 +156,11 @@ def _row(outcome: Outcome, most: float) -> tuple[Cell, ...]:
     returned, interval, net = analysis.returns.on_notional, analysis.returns.interval, analysis.money.net_pnl
     return (
         Cell(f"{outcome.name} *" if outcome.as_set else outcome.name),
-        Cell(rate(returned, sign=True) if analysis.tally.trades else NOTHING, mood(returned), abs(returned) / most if most else 0.0),
+        Cell(
+            rate(returned, sign=True) if analysis.tally.trades else NOTHING,
+            mood(returned),
+            abs(returned) / most if most else 0.0,
+        ),
         Cell(NOTHING if interval is None else f"{100 * interval.low:+.2f} … {100 * interval.high:+.2f}"),
         Cell(gain(net), mood(net)),
         Cell(str(analysis.tally.trades)),

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from src.domain.errors import CannotStart, ConfigError
 from src.app.sections import tables_of
+from src.domain.errors import CannotStart, ConfigError
 from src.optimize.space import parse_space, read_space, refuse_impossible, with_values
 from src.runtime.settings import load
 
