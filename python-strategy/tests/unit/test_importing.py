@@ -137,7 +137,7 @@ def test_a_disk_that_refuses_ends_the_import_and_leaves_no_half_file(tmp_path, m
         raise OSError(28, "No space left on device")
 
     path = table(tmp_path / "a.csv", ROWS)
-    monkeypatch.setattr("src.backtest.days.os.fsync", full)
+    monkeypatch.setattr("src.reports.files.os.fsync", full)
     with pytest.raises(CannotStart, match="No space left on device"):
         imported(tmp_path / "data", path)
     assert everything_in(tmp_path / "data") == set()
