@@ -3,12 +3,11 @@
 from dataclasses import dataclass
 from functools import cache
 
-import numpy as np
-
-from src.backtest.recording import BID, WHAT, BookShape
+from src.backtest.recording import BookShape
 from src.backtest.replay import backtest
 from src.backtest.result import Assumptions
 from src.backtest.scorecard import Tape, awake, score
+from src.backtest.watching import tape_of
 from src.domain.transitions import DetectorState
 from src.optimize.batches import Job
 from src.optimize.data import Shard, recording_of
@@ -16,7 +15,6 @@ from src.optimize.objective import Outcome
 from src.optimize.space import Tables, with_values
 
 RUN_ID = "trial"
-PRICE_UNIT = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +41,12 @@ class Replayer:
         result = backtest([recording], config, self.assumptions, RUN_ID, self.book)
         if not self.detection:
             return Outcome.of(result)
-        tape = tape_of(shard)
+        tape = _prints_of(shard)
         episodes = awake(result.summary.transitions, DetectorState.ACTIVE, tape.end_ns)
         return Outcome.of(result, score(tape.spans(), episodes, tape.depths(episodes), tape.watched_ns))
 
 
 @cache
-def tape_of(shard: Shard) -> Tape:
-    """Return a shard's prints, by exchange time, for the labels of its falls."""
-    recording = recording_of(shard)
-    columns = recording.columns
-    told = columns.recv_ts_ns >= recording.about.live_from_ns
-    prints = np.flatnonzero(told & ((columns.kind & WHAT) < BID))
-    prints = prints[np.argsort(columns.exchange_ts_ns[prints], kind="stable")]
-    return Tape(
-        shard.name,
-        shard.symbol,
-        columns.exchange_ts_ns[prints],
-        (columns.price[prints] * PRICE_UNIT).astype(np.float64),
-        recording.about.synthetic_book,
-    )
+def _prints_of(shard: Shard) -> Tape:
+    """Return a shard's prints, for the labels of its falls; found once."""
+    return tape_of(recording_of(shard))

@@ -3,13 +3,12 @@
 import html
 import json
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from backtest_world import market, result, summary, trade, whole
+from browser import needs_browser, shown
 from history_world import THRESHOLDS
 from trading_world import SYMBOL, instrument, session_config
 
@@ -22,7 +21,6 @@ from src.backtest.result import BacktestResult
 from src.reports.facts import episodes
 
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)> & \"quoted\""
-CHROMIUM = shutil.which("chromium")
 PHONE = 390
 MEASURE = """<script>
 addEventListener("load", () => {
@@ -193,27 +191,15 @@ def test_the_page_needs_nothing_from_anywhere():
     assert re.findall(r"url\(|@import|https?://", text) == []
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+@needs_browser
 @pytest.mark.parametrize("width", [PHONE, 1280])
 def test_a_browser_shows_it_without_a_complaint(tmp_path: Path, width: int):
     """Nothing is asked of a network, nothing sticks out at the side, nothing is too small to be read."""
     (tmp_path / "page.html").write_text(page().replace("</body>", MEASURE), encoding="utf-8")
     frame = tmp_path / "frame.html"
     frame.write_text(FRAME.replace("WIDTH", str(width)), encoding="utf-8")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"),
-            *("--enable-logging=stderr", "--dump-dom", frame.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert [said for said in done.stderr.splitlines() if "CONSOLE" in said] == []
-    heard = re.search(r'<p id="heard">([^<]*)</p>', done.stdout)
+    document = shown(frame, tmp_path)
+    heard = re.search(r'<p id="heard">([^<]*)</p>', document)
     assert heard is not None
     measured = json.loads(html.unescape(heard[1]))
     assert measured["window"] == width

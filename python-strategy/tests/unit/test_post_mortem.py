@@ -1,12 +1,11 @@
 """The page of one event: what it says, that nothing on it can do harm, and that a browser shows it alone."""
 
 import re
-import shutil
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from browser import needs_browser, shown
 from history_world import history
 from trading_world import at
 
@@ -17,7 +16,6 @@ from src.reports.post_mortem import post_mortem
 from src.reports.story import fall_of, headline, story
 
 EVIL = "<script>alert('x')</script><img src=x onerror=alert(1)> & \"quoted\""
-CHROMIUM = shutil.which("chromium")
 POINT = """<script>
 const box = document.querySelector(".price").getBoundingClientRect();
 document.querySelector(".price").dispatchEvent(
@@ -135,25 +133,13 @@ def test_moments_lie_between_the_sides_of_the_plot():
     assert sum(band.width for band in time.bands(crash.transitions)) == pytest.approx(100.0, abs=0.01)
 
 
-@pytest.mark.skipif(CHROMIUM is None, reason="Debian's chromium is not installed")
+@needs_browser
 def test_a_browser_shows_it_without_a_complaint(tmp_path: Path):
     """The page's own rules forbid it any request: one that it tried would be a complaint in the console."""
     file = tmp_path / "page.html"
     file.write_text(page().replace("</body>", POINT), encoding="utf-8")
-    done = subprocess.run(
-        [
-            str(CHROMIUM),
-            *("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"),
-            *("--disable-component-update", "--disable-sync", f"--user-data-dir={tmp_path / 'profile'}"),
-            *("--enable-logging=stderr", "--dump-dom", file.as_uri()),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=120,
-    )
-    assert done.returncode == 0, done.stderr
-    assert [line for line in done.stderr.splitlines() if "CONSOLE" in line] == []
-    readout = re.search(r'class="readout"[^>]*>([^<]*)<', done.stdout)
+    document = shown(file, tmp_path)
+    readout = re.search(r'class="readout"[^>]*>([^<]*)<', document)
     assert readout is not None
     assert "ACTIVE" in readout[1]
     assert "open 0.29" in readout[1]
