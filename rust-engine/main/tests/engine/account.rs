@@ -260,7 +260,8 @@ fn a_full_disk_refuses_orders_until_it_has_room_and_loses_nothing() {
     let journal = journal_in(&home);
     let whole = fs::read(&journal).expect("a journal");
 
-    limit(&engine, &(whole.len() + 100).to_string());
+    // Room for half a line of any kind: the short one that tells of the outage must not fit either.
+    limit(&engine, &(whole.len() + 40).to_string());
     let told = engine.ask(CommandKind::PlaceOrder { order: buy(2, price) });
     let Response::Error { error_type: ErrorType::Rejected, message, .. } = &told else { panic!("{told:?}") };
     assert!(message.contains("the paper journal cannot be written: File too large"), "{message}");
