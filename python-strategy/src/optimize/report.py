@@ -83,9 +83,20 @@ def verdict(run: Run) -> list[str]:
     return list(_verdict(run))
 
 
+def _what_to_do(run: Run) -> Iterator[str]:
+    if run.found.ended is Ended.STOPPED or not run.found.told:
+        return
+    most = max(told.figures.trades for told in run.found.told)
+    yield (
+        f"The busiest one made {counted(most, 'trade')}; to be compared takes {run.plan.least_trades}, which "
+        "--min-trades changes. `flashcrash backtest` tells of a recording why candles are refused there."
+    )
+
+
 def _verdict(run: Run) -> Iterator[str]:
     found = run.found
     if found.best is None:
+        yield from _what_to_do(run)
         return
     trades = found.best.held_out.trades
     if trades < FEW_TRADES:
