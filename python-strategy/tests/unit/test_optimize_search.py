@@ -238,7 +238,9 @@ def test_a_search_without_a_single_trade_says_so(url):
     found = searched(url, plan(trials=8), Serial(lambda job: Outcome(())))
     assert (found.leader, found.best) == (None, None)
     assert headline(as_run(found)) == "No trial could be compared: none traded often enough"
-    assert " ".join(verdict(as_run(found))).startswith("The busiest one made 0 trades; to be compared takes 3,")
+    assert " ".join(verdict(as_run(found))).startswith(
+        "The busiest one made 0 trades; to be compared takes 3,"
+    )
     assert "What to do" in page(as_run(found))
     assert Path(url.removeprefix("sqlite:///")).exists()
 
