@@ -40,6 +40,7 @@ class Indicators:
     """
 
     __slots__ = (
+        "_baseline_seconds",
         "_delta_seconds",
         "_in_order",
         "_peaks",
@@ -82,6 +83,7 @@ class Indicators:
             self.volume_delta,
             self.message_velocity,
         )
+        self._baseline_seconds = baseline
         self._volatility_delay = config.volatility_window_seconds - 1
         self._delta_seconds = config.volume_delta_window_seconds
         longest = max(self._volatility_delay, self._delta_seconds, VELOCITY_DELAY_SECONDS)
@@ -131,6 +133,10 @@ class Indicators:
         last = bars.last_closed
         if last is None:
             return
+        # At fixed times: then a baseline's sums are those of its samples alone, however it came by them.
+        if last.start_ns // NANOS_PER_SECOND % self._baseline_seconds == 0:
+            self.volatility.squares.rebuild()
+            self.volume_delta.sums.rebuild()
         self.volatility.close(last.close, price, take=self._sampled(self._volatility_delay) and not frozen)
         if frozen:
             return

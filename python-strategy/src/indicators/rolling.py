@@ -1,7 +1,8 @@
 """Statistics of the last N samples, one sample a second, in constant or logarithmic time per sample.
 
-Sums are built anew each time a ring has turned over once, so rounding never accumulates beyond one window.
-They are added from left to right: what `sum` and `fsum` give for the same floats is not the same everywhere.
+Who holds a mean or moments builds their sums anew from time to time (`rebuild`), so that rounding does not
+accumulate. They are added from left to right: what `sum` and `fsum` give for the same floats is not the same
+everywhere.
 """
 
 from bisect import bisect_left, insort
@@ -35,13 +36,12 @@ class RollingMean:
     4.0
     """
 
-    __slots__ = ("_minimum", "_samples", "_since_rebuild", "_total")
+    __slots__ = ("_minimum", "_samples", "_total")
 
     def __init__(self, capacity: int, minimum: int = MIN_BASELINE_SAMPLES) -> None:
         self._minimum = minimum
         self._samples: deque[float] = deque(maxlen=capacity)
         self._total = 0.0
-        self._since_rebuild = 0
 
     def push(self, sample: float) -> None:
         """Take a sample; the oldest leaves a full ring."""
@@ -50,10 +50,10 @@ class RollingMean:
             self._total -= samples[0]
         samples.append(sample)
         self._total += sample
-        self._since_rebuild += 1
-        if self._since_rebuild == samples.maxlen:
-            self._total = total(samples)
-            self._since_rebuild = 0
+
+    def rebuild(self) -> None:
+        """Add the samples anew: the rounding of those that came and went is gone."""
+        self._total = total(self._samples)
 
     @property
     def mean(self) -> float:
@@ -74,7 +74,6 @@ class RollingMean:
         """Forget everything and take `samples`, oldest first."""
         self._samples.clear()
         self._total = 0.0
-        self._since_rebuild = 0
         for sample in samples:
             self.push(sample)
 
@@ -91,14 +90,13 @@ class RollingMoments:
     (4.0, 1.414214)
     """
 
-    __slots__ = ("_minimum", "_samples", "_since_rebuild", "_squares", "mean")
+    __slots__ = ("_minimum", "_samples", "_squares", "mean")
 
     def __init__(self, capacity: int, minimum: int = MIN_BASELINE_SAMPLES) -> None:
         self._minimum = minimum
         self._samples: deque[float] = deque(maxlen=capacity)
         self.mean = 0.0
         self._squares = 0.0  # sum of squared distances from the mean
-        self._since_rebuild = 0
 
     def push(self, sample: float) -> None:
         """Take a sample; the oldest leaves a full ring."""
@@ -115,14 +113,13 @@ class RollingMoments:
             change = sample - mean
             self.mean = mean + change / len(samples)
             self._squares += change * (sample - self.mean)
-        self._since_rebuild += 1
-        if self._since_rebuild == samples.maxlen:
-            self._rebuild()
 
-    def _rebuild(self) -> None:
+    def rebuild(self) -> None:
+        """Work both out anew: the rounding of the samples that came and went is gone."""
+        if not self._samples:
+            return
         self.mean = mean = total(self._samples) / len(self._samples)
         self._squares = total((sample - mean) * (sample - mean) for sample in self._samples)
-        self._since_rebuild = 0
 
     @property
     def stdev(self) -> float:
@@ -142,7 +139,6 @@ class RollingMoments:
         """Forget everything and take `samples`, oldest first."""
         self._samples.clear()
         self.mean = self._squares = 0.0
-        self._since_rebuild = 0
         for sample in samples:
             self.push(sample)
 

@@ -43,13 +43,20 @@ def test_median_equals_the_naive_one(samples, capacity):
         assert rolling.median == median(samples[max(0, count - capacity) : count])
 
 
-def test_a_huge_sample_leaves_no_rounding_behind_once_the_ring_has_turned():
+def test_what_is_built_anew_is_that_of_the_samples_alone_however_they_came():
+    samples = [0.1, 0.3, 0.7, 0.2, 0.6] * 2
     moments, mean = RollingMoments(10), RollingMean(10)
-    for sample in [1e12, *([0.1] * 20)]:
+    for sample in [1e12, *samples]:
         moments.push(sample)
         mean.push(sample)
-    assert moments.stdev < 1e-12
-    assert mean.mean == pytest.approx(0.1, rel=1e-12)
+    other_moments, other_mean = RollingMoments(10), RollingMean(10)
+    other_moments.refill(samples)
+    other_mean.refill(samples)
+    for rolling in (moments, mean, other_moments, other_mean):
+        rolling.rebuild()
+        assert rolling.mean == pytest.approx(0.38, rel=1e-12)
+    assert moments.stdev == pytest.approx(pstdev(samples), rel=1e-12)
+    assert (moments.mean, moments.stdev, mean.mean) == (other_moments.mean, other_moments.stdev, other_mean.mean)
 
 
 @pytest.mark.parametrize("kind", [RollingMean, RollingMoments, RollingMedian])

@@ -1,6 +1,6 @@
 //! Statistics of the last N samples, one sample a second, in constant or logarithmic time per sample.
 //!
-//! Sums are built anew each time a ring has turned over once, so rounding never accumulates beyond one window.
+//! Who holds a mean or moments builds their sums anew from time to time (`rebuild`), so that rounding does not accumulate.
 
 use std::collections::VecDeque;
 
@@ -54,14 +54,13 @@ impl Samples {
 pub struct RollingMean {
     samples: Samples,
     total: f64,
-    since_rebuild: usize,
 }
 
 impl RollingMean {
     /// An empty ring, ready from `minimum` samples on.
     #[must_use]
     pub fn new(capacity: usize, minimum: usize) -> Self {
-        Self { samples: Samples::new(capacity, minimum), total: 0.0, since_rebuild: 0 }
+        Self { samples: Samples::new(capacity, minimum), total: 0.0 }
     }
 
     /// Takes a sample; the oldest leaves a full ring.
@@ -70,11 +69,11 @@ impl RollingMean {
             self.total -= oldest;
         }
         self.total += sample;
-        self.since_rebuild += 1;
-        if self.since_rebuild == self.samples.capacity {
-            self.total = sum(self.samples.ring.iter().copied());
-            self.since_rebuild = 0;
-        }
+    }
+
+    /// Adds the samples anew: the rounding of those that came and went is gone.
+    pub fn rebuild(&mut self) {
+        self.total = sum(self.samples.ring.iter().copied());
     }
 
     /// Arithmetic mean of the samples held.
@@ -99,7 +98,6 @@ impl RollingMean {
     pub fn refill(&mut self, samples: &[f64]) {
         self.samples.ring.clear();
         self.total = 0.0;
-        self.since_rebuild = 0;
         for &sample in samples {
             self.push(sample);
         }
@@ -124,14 +122,13 @@ pub struct RollingMoments {
     mean: f64,
     /// Sum of squared distances from the mean.
     squares: f64,
-    since_rebuild: usize,
 }
 
 impl RollingMoments {
     /// An empty ring, ready from `minimum` samples on.
     #[must_use]
     pub fn new(capacity: usize, minimum: usize) -> Self {
-        Self { samples: Samples::new(capacity, minimum), mean: 0.0, squares: 0.0, since_rebuild: 0 }
+        Self { samples: Samples::new(capacity, minimum), mean: 0.0, squares: 0.0 }
     }
 
     /// Takes a sample; the oldest leaves a full ring.
@@ -146,17 +143,16 @@ impl RollingMoments {
             self.mean = mean + change / self.samples.count();
             self.squares += change * (sample - self.mean);
         }
-        self.since_rebuild += 1;
-        if self.since_rebuild == self.samples.capacity {
-            self.rebuild();
-        }
     }
 
-    fn rebuild(&mut self) {
+    /// Works both out anew: the rounding of the samples that came and went is gone.
+    pub fn rebuild(&mut self) {
+        if self.samples.ring.is_empty() {
+            return;
+        }
         let mean = sum(self.samples.ring.iter().copied()) / self.samples.count();
         self.mean = mean;
         self.squares = sum(self.samples.ring.iter().map(|sample| (sample - mean) * (sample - mean)));
-        self.since_rebuild = 0;
     }
 
     /// Arithmetic mean of the samples held.
@@ -188,7 +184,6 @@ impl RollingMoments {
         self.samples.ring.clear();
         self.mean = 0.0;
         self.squares = 0.0;
-        self.since_rebuild = 0;
         for &sample in samples {
             self.push(sample);
         }

@@ -46,6 +46,7 @@ pub struct Running {
     spread: Spread,
     volume_delta: VolumeDelta,
     message_velocity: MessageVelocity,
+    baseline_seconds: i64,
     volatility_delay: usize,
     delta_seconds: usize,
     /// May the second be a sample? Newest last.
@@ -87,6 +88,7 @@ impl Running {
                 settings.velocity_multiplier,
                 settings.velocity_min_messages,
             ),
+            baseline_seconds: baseline as i64,
             volatility_delay,
             delta_seconds,
             taken: VecDeque::new(),
@@ -141,6 +143,11 @@ impl Running {
         }
         self.taken.push_back(take);
         let Some(last) = bars.last_closed() else { return };
+        // At fixed times: then a baseline's sums are those of its samples alone, however it came by them.
+        if last.start_ns.div_euclid(NANOS_PER_SECOND) % self.baseline_seconds == 0 {
+            self.volatility.squares.rebuild();
+            self.volume_delta.sums.rebuild();
+        }
         self.volatility.close(last.close, price, self.sampled(self.volatility_delay) && !frozen);
         if frozen {
             return;

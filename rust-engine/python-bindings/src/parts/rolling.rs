@@ -41,6 +41,10 @@ macro_rules! statistic {
 }
 
 statistic!(RollingMean, {
+    fn rebuild(&mut self) {
+        self.0.rebuild();
+    }
+
     #[getter]
     fn mean(&self) -> f64 {
         self.0.mean()
@@ -48,6 +52,10 @@ statistic!(RollingMean, {
 });
 
 statistic!(RollingMoments, {
+    fn rebuild(&mut self) {
+        self.0.rebuild();
+    }
+
     #[getter]
     fn mean(&self) -> f64 {
         self.0.mean()
