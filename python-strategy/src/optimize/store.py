@@ -20,15 +20,15 @@ from optuna.storages._rdb import models
 from optuna.study import StudyDirection
 from optuna.trial import FrozenTrial
 from sqlalchemy import func, insert, select, update
-from sqlalchemy.engine import URL, Connection, make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from src.domain.errors import CannotStart, FlashCrashError
+from src.persistence.databases import read_url
 
 ABOUT = "flashcrash"
 """The study's attribute that says what its trials are comparable by."""
 
-EXAMPLES = "use sqlite:///data/optuna_study.db or postgresql://user@host:5432/name"
 WAIT_SECONDS = 10
 FAILURES = (SQLAlchemyError, StorageInternalError, sqlite3.Error, OSError)
 
@@ -53,7 +53,7 @@ class StudyStore:
         cannot be used, and where the study was made about something else.
         """
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        parsed = _parse(url, home)
+        parsed = read_url(url, home, "--storage")
         shown = parsed.database if parsed.get_backend_name() == "sqlite" else parsed.render_as_string()
         with _first_use(str(shown)):
             if parsed.get_backend_name() == "sqlite":
@@ -172,25 +172,6 @@ _TABLES: tuple[tuple[Any, Callable[[FrozenTrial], Iterator[dict[str, Any]]]], ..
     (models.TrialUserAttributeModel, lambda trial: _attributes(trial.user_attrs)),
     (models.TrialSystemAttributeModel, lambda trial: _attributes(trial.system_attrs)),
 )
-
-
-def _parse(url: str, home: Path) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise CannotStart(f"--storage {url!r} is no database URL; {EXAMPLES}") from error
-    if parsed.password is not None:
-        raise CannotStart(
-            "--storage has a password in it, which other users of this machine could see; put it into the "
-            "variable PGPASSWORD or into ~/.pgpass"
-        )
-    match parsed.get_backend_name():
-        case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return parsed.set(database=str(home / parsed.database))
-        case "postgresql":
-            return parsed.set(drivername="postgresql+psycopg")
-        case _:
-            raise CannotStart(f"--storage {url} names no database that can be used; {EXAMPLES}")
 
 
 def _prepare_file(path: Path) -> None:

@@ -14,7 +14,7 @@ SECRET = "hunter2"
     "url", ["mysql://host/name", "sqlite://", "sqlite:///:memory:", "data/flashcrash.db"]
 )
 def test_what_is_no_database_of_ours_is_refused_with_examples(url):
-    with pytest.raises(CannotStart, match=r"\[persistence\] url .*sqlite:///data/flashcrash.db"):
+    with pytest.raises(CannotStart, match=r"\[persistence\] url .*sqlite:///data/NAME.db"):
         open_database(url, Path("/srv"))
 
 
