@@ -184,11 +184,12 @@ class Lane:
             self.manage(now_ns, out)
         if closed:
             if detector.state is not SLEEP or self.strategy.open:
+                readings = detector.readings()
                 self._keep_seconds(closed[:-1], detector.state, (), out)
-                self._keep_seconds(closed[-1:], detector.state, detector.readings(), out)
-            was_active = transition is not None and transition.old_state is ACTIVE
-            if was_active or detector.state is ACTIVE:
-                self._consider(candles, out)
+                self._keep_seconds(closed[-1:], detector.state, readings, out)
+                was_active = transition is not None and transition.old_state is ACTIVE
+                if was_active or detector.state is ACTIVE:
+                    self._consider(candles, readings, out)
             self._pause.alert(now_ns, detector.state is not SLEEP, out)
         return out
 
@@ -212,17 +213,16 @@ class Lane:
                 self._kept_ns = bar.start_ns
                 out.append(RecordSecond(self.symbol, state, bar, readings))
 
-    def _consider(self, candles: list[Bar], out: list[Intent]) -> None:
+    def _consider(self, candles: list[Bar], readings: tuple[Reading, ...], out: list[Intent]) -> None:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""
         for _ in candles[:-1]:
             late = (Rejection.EVENT, "a later candle closed in the same event")
             self.strategy.reject(late, self.perception.now_ns, out)
         if candles:
-            self.strategy.consider(self._moment(candles[-1]), out)
+            self.strategy.consider(self._moment(candles[-1], readings), out)
 
-    def _moment(self, candle: Bar) -> Moment:
+    def _moment(self, candle: Bar, readings: tuple[Reading, ...]) -> Moment:
         detector, perception = self.detector, self.perception
-        readings = detector.readings()
         return Moment(
             now_ns=perception.now_ns,
             candle=candle,

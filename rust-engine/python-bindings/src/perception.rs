@@ -5,7 +5,8 @@ use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
 
-use crate::domain::{bar, bars, fall_extent, invalid_data, trust_member};
+use crate::bars::SeenBars;
+use crate::domain::{bar, fall_extent, invalid_data, trust_member};
 use crate::events::{Levels, book, print};
 
 /// Bars as Python has them.
@@ -22,6 +23,7 @@ pub(crate) struct Perception {
     rules: Rules,
     last_book: Option<Py<PyAny>>,
     levels: Levels,
+    seen: SeenBars,
 }
 
 impl Perception {
@@ -52,6 +54,7 @@ impl Perception {
             rules,
             last_book: None,
             levels: Levels::default(),
+            seen: SeenBars::default(),
         })
     }
 
@@ -91,16 +94,16 @@ impl Perception {
         self.native.freeze_until(frozen_until_ns);
     }
 
-    fn closed_now<'py>(&self, py: Python<'py>) -> PyResult<(PyBars<'py>, PyBars<'py>)> {
+    fn closed_now<'py>(&mut self, py: Python<'py>) -> PyResult<(PyBars<'py>, PyBars<'py>)> {
         let (closed, completed) = self.native.closed_now();
-        let seconds = PyList::new(py, bars(py, closed)?)?;
-        let candles = if completed == closed { seconds.clone() } else { PyList::new(py, bars(py, completed)?)? };
+        let seconds = self.seen.show(py, closed)?;
+        let candles = self.seen.show(py, completed)?;
         Ok((seconds, candles))
     }
 
     #[getter]
-    fn candle_before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Ok(bars(py, self.native.candles().before().map_or(&[], std::slice::from_ref))?.pop())
+    fn candle_before<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.native.candles().before().map(|candle| self.seen.one(py, candle)).transpose()
     }
 
     #[getter]
@@ -231,8 +234,8 @@ impl Perception {
         self.native.senses().bars().closed_count()
     }
 
-    fn closed<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        bars(py, self.native.senses().bars().closed(count))
+    fn closed<'py>(&mut self, py: Python<'py>, count: usize) -> PyResult<PyBars<'py>> {
+        self.seen.show(py, self.native.senses().bars().closed(count))
     }
 
     #[getter]

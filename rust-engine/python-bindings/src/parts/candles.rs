@@ -2,7 +2,7 @@
 
 use pyo3::prelude::*;
 
-use crate::domain::{bar, bars};
+use crate::domain::{bar, bars, domain_bar};
 use crate::perception::{Rules, all_bars, candle_rules};
 
 #[pyclass(module = "src._native")]
@@ -27,7 +27,7 @@ impl CandleWatch {
 
     #[getter]
     fn before<'py>(&self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
-        Ok(bars(py, self.0.before().map_or(&[], std::slice::from_ref))?.pop())
+        self.0.before().map(|candle| domain_bar(py, candle)).transpose()
     }
 
     #[getter]
