@@ -8,7 +8,7 @@
 //! All arithmetic is in `f64` and `i64`, in the order of operations of the definition; logarithm and root are the
 //! platform's, as Python's are. An event costs constant time and allocates nothing once its rings have grown.
 //!
-//! Belongs here: rolling statistics, input hygiene, bars, indicators 1 to 6, the trigger and what makes an event worth a
+//! Belongs here: rolling statistics, input hygiene, bars, candles, indicators 1 to 6, the trigger and what makes an event worth a
 //! look. Never here: sockets, files, clocks, states, scores, orders, or Python.
 
 mod acceleration;
