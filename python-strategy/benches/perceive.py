@@ -44,7 +44,7 @@ def _updates(kind: Perceive) -> dict[str, float]:
     """Return the medians of an update with a print and with a book, less those of looking at the clock."""
     config = session_config(load(find_config_dir(None, Path(__file__).resolve()), {}, ()))
     limits = BookLimits(config.risk.max_spread_pct, config.risk.pause_spread_multiplier)
-    perception = kind(config.detector, limits, FINEST_STEP, FINEST_STEP)
+    perception = kind(config.detector, limits, config.strategy.candles, FINEST_STEP, FINEST_STEP)
     reader, payloads = DataReader(), Market(SEED, RATE).messages(WARM_UP + MEASURED, packed=True)
     events = [cast(TradePrint | BookView, reader.event(payload)) for payload in payloads]
     times: dict[type, list[int]] = {TradePrint: [], BookView: []}

@@ -47,6 +47,11 @@ class DetectorConfig:
     jitter_buffer_seconds: float
     max_late_ms: float
 
+    @property
+    def quota(self) -> tuple[float, int, int]:
+        """How long a firing is held, and how many core firings make a trigger: alone, and with velocity."""
+        return self.fire_hold_seconds, self.required_core_indicators, self.required_with_velocity
+
     def __post_init__(self) -> None:
         problems = list(self._contradictions())
         if problems:

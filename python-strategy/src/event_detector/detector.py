@@ -169,7 +169,8 @@ class Detector:
             Reading(name, *verdict, held=bool(held >> bit & 1))
             for bit, (name, verdict) in enumerate(zip(RUNNING, self.perception.verdicts(), strict=True))
         )
-        pattern = pattern_reading(self.pattern, ready=len(self.closed(MIN_LENGTH)) == MIN_LENGTH)
+        bars = self.closed(MAX_LENGTH)
+        pattern = pattern_reading(find_pattern(bars), ready=len(bars) >= MIN_LENGTH)
         return (*running, pattern, depth_reading(self._believed_book, self._config.min_liquidity_usd))
 
     def peaks(self, readings: Sequence[Reading]) -> dict[IndicatorName, float]:

@@ -17,32 +17,38 @@ from src.event_detector.ordering import Ordering, Place
 from src.event_detector.percepts import EVERYTHING, QUIET, BookCondition, BookLimits, Verdict
 from src.event_detector.quorum import FallExtent, Quorum
 from src.event_detector.senses import Senses
-from src.event_detector.states import CALM, TRIGGERED, VIOLENT
+from src.event_detector.states import CALM, CALM_CORE_HELD, TRIGGERED, VIOLENT
+from src.indicators.candle_watch import CandleRules, CandleWatch
 from src.indicators.guards import Fault, check_book, check_trade
 
-CALM_CORE_HELD = 2
-"""From this many held core firings on, a market is not calm."""
 LOST_BOOK = frozenset({Trust.BROKEN, Trust.REBUILDING})
 
 
 class Perception:
-    """Guards, order in time, senses and quorum of one symbol.
+    """Guards, order in time, senses, quorum and candles of one symbol.
 
     `tick_size` is in quote units, `lot_size` in base units. Invalid data raises InvalidData and changes
     nothing, except that data older than the jitter buffer starts a hold, and that a book without a side ends
     what was known of the one before.
     """
 
-    def __init__(self, config: DetectorConfig, limits: BookLimits, tick_size: float, lot_size: float) -> None:
+    def __init__(
+        self,
+        config: DetectorConfig,
+        limits: BookLimits,
+        rules: CandleRules,
+        tick_size: float,
+        lot_size: float,
+    ) -> None:
         self._config = config
         self._limits = limits
         self._instrument = (tick_size, lot_size)
         self._ordering = Ordering(config.jitter_buffer_seconds, config.max_late_ms)
         self._senses = Senses(config, tick_size, lot_size)
-        self._quorum = _quorum(config)
+        self._quorum = Quorum(*config.quota)
         self._memory: DetectorMemory | None = None
-        self._unheard: list[Bar] = []
-        self._closed_now = 0
+        self._candles = CandleWatch(rules)
+        self._closed_now: tuple[list[Bar], list[Bar]] = ([], [])
         self.inputs = 0
         """What the state is judged by, as of the last event: TRIGGERED, CALM, VIOLENT."""
         self.last_price = 0.0
@@ -115,7 +121,7 @@ class Perception:
         be trusted: nothing is held, and no second becomes a baseline sample.
         """
         senses = self._senses
-        self._closed_now = 0
+        self._closed_now = ([], [])
         if now_ns >= senses.second_end_ns:
             self._pass_seconds(now_ns, holding=holding)
         if isinstance(event, TradePrint):
@@ -139,8 +145,7 @@ class Perception:
         if self._senses.second_end_ns == 0:
             self._begin(now_ns)
         closed = self._senses.pass_seconds(now_ns, holding=holding)
-        self._unheard += closed
-        self._closed_now = len(closed)
+        self._closed_now = (closed, self._candles.close(closed))
 
     def _begin(self, now_ns: int) -> None:
         self._senses.begin(now_ns)
@@ -154,7 +159,7 @@ class Perception:
 
     def watch(self, heed: int, until_ns: int, seconds: bool, floor: float, ceiling: float) -> None:
         """Wake for these things from now on: a change of the inputs in `heed`, any event from `until_ns` on,
-        each closed second or only now and then, a last price or best bid at or below `floor`, a last price at
+        each closed second or none, a last price or best bid at or below `floor`, a last price at
         or above `ceiling`. The definition wakes for everything.
         """
 
@@ -162,13 +167,26 @@ class Perception:
         """Baselines take no samples of seconds that end before this time."""
         self._senses.frozen_until_ns = frozen_until_ns
 
-    def take_closed(self) -> tuple[list[Bar], list[Bar]]:
-        """Hand over the bars that nobody has heard of, as they closed, oldest first: those from before the
-        last event, and those that closed with it.
+    def closed_now(self) -> tuple[list[Bar], list[Bar]]:
+        """Return the bars that closed with the last event, as they closed, and the candles that they
+        completed; oldest first.
         """
-        unheard, since = self._unheard, len(self._unheard) - self._closed_now
-        self._unheard, self._closed_now = [], 0
-        return unheard[:since], unheard[since:]
+        return self._closed_now
+
+    @property
+    def candle_before(self) -> Bar | None:
+        """The candle before those that the last closed seconds completed; None where none was."""
+        return self._candles.before
+
+    @property
+    def median_range(self) -> float | None:
+        """The middle of the ranges that the newest candle is judged by; None while they are too few."""
+        return self._candles.median_range
+
+    @property
+    def seconds_since_low(self) -> int | None:
+        """Closed seconds after the one that made the last new 60-second low; None when none was made."""
+        return self._candles.seconds_since_low
 
     def recall(self, memory: DetectorMemory) -> None:
         """Take up a former run at the first event; not used if that comes a baseline window later."""
@@ -178,11 +196,13 @@ class Perception:
         """Take closed one-second bars (oldest first) as the past: print baselines are ready at once.
 
         They replace the bars seen so far, except those that are newer. Seconds missing in between become flat
-        bars and no samples; bars that have not closed at `now_ns` are left out.
+        bars and no samples; bars that have not closed at `now_ns` are left out. Candles start again from all.
         """
         if now_ns >= self._senses.second_end_ns:
             self._pass_seconds(now_ns, holding=True)
         self._senses.load_history(bars)
+        self._candles.rebuild(self.closed(len(bars) + self.closed_count))
+        self._closed_now = ([], [])
 
     def amend(self, event: TradePrint) -> None:
         """Put a late print into its bar; no decision already taken changes, and no running window."""
@@ -223,7 +243,7 @@ class Perception:
         """Take new thresholds and times; bars and baselines are kept, short windows start anew."""
         self._config = config
         self._senses.retune(config, *self._instrument)
-        self._quorum = _quorum(config)
+        self._quorum = Quorum(*config.quota)
 
     @property
     def now_ns(self) -> int:
@@ -302,10 +322,8 @@ class Perception:
         return self._senses.book
 
 
-def _quorum(config: DetectorConfig) -> Quorum:
-    return Quorum(config.fire_hold_seconds, config.required_core_indicators, config.required_with_velocity)
-
-
 AnyPerception = Perception | NativePerception
-Perceive = Callable[[DetectorConfig, BookLimits, float, float], AnyPerception]
-"""Makes the perception of one symbol: configuration, limits of its book, tick size, lot size."""
+Perceive = Callable[[DetectorConfig, BookLimits, CandleRules, float, float], AnyPerception]
+"""Makes the perception of one symbol: configuration, limits of its book, what is watched of its candles,
+tick size, lot size.
+"""

@@ -16,6 +16,8 @@ MINUTE_NS = 60 * NANOS_PER_SECOND
 
 TRIGGERED, CALM, VIOLENT = 1, 2, 4
 """What the state is judged by, as a mask."""
+CALM_CORE_HELD = 2
+"""From this many held core firings on, a market is not calm."""
 HEEDED = {
     SLEEP: TRIGGERED,
     ALERT: TRIGGERED,

@@ -40,7 +40,7 @@ class Lane:
     def __init__(self, symbol: str, config: SessionConfig, account: Account, perceive: Perceive) -> None:
         self.symbol = symbol
         limits = BookLimits(config.risk.max_spread_pct, config.risk.pause_spread_multiplier)
-        self.perception = perceive(config.detector, limits, FINEST_STEP, FINEST_STEP)
+        self.perception = perceive(config.detector, limits, config.strategy.candles, FINEST_STEP, FINEST_STEP)
         self.detector = Detector(symbol, config.detector, self.perception)
         self.strategy = Strategy(
             symbol, config.strategy, ScoringConfig.build(config.strategy, config.detector), account
@@ -110,8 +110,6 @@ class Lane:
         perception.seen_up_to(event.last_trade_id)
         perception.pass_time(event.exchange_ts_ns)
         self.detector.load_history(event.bars, perception.now_ns)
-        self.strategy.stages.watch.rebuild(perception.closed(len(event.bars) + perception.closed_count))
-        perception.take_closed()
 
     def interrupted(self, now_ns: int, out: list[Intent]) -> None:
         """Continuity was lost: what is known of the book counts for nothing until it is told again, and
@@ -175,22 +173,23 @@ class Lane:
         now_ns = perception.now_ns
         self._judge_book(now_ns)
         transition = detector.judge(now_ns)
-        slept, closed = perception.take_closed()
-        self.strategy.close(slept)
-        candles = self.strategy.close(closed)
+        closed, candles = perception.closed_now()
         if transition is not None:
             self._record(transition, out)
             if transition.old_state is SLEEP:
                 self._keep_seconds(detector.closed(SECONDS_BEFORE), SLEEP, (), out)
         if self.strategy.open:
+            if candles:
+                self.strategy.close(candles, perception.candle_before)
             self.manage(now_ns, out)
         if closed:
             if detector.state is not SLEEP or self.strategy.open:
+                readings = detector.readings()
                 self._keep_seconds(closed[:-1], detector.state, (), out)
-                self._keep_seconds(closed[-1:], detector.state, detector.readings(), out)
-            was_active = transition is not None and transition.old_state is ACTIVE
-            if was_active or detector.state is ACTIVE:
-                self._consider(candles, out)
+                self._keep_seconds(closed[-1:], detector.state, readings, out)
+                was_active = transition is not None and transition.old_state is ACTIVE
+                if was_active or detector.state is ACTIVE:
+                    self._consider(candles, readings, out)
             self._pause.alert(now_ns, detector.state is not SLEEP, out)
         return out
 
@@ -214,21 +213,22 @@ class Lane:
                 self._kept_ns = bar.start_ns
                 out.append(RecordSecond(self.symbol, state, bar, readings))
 
-    def _consider(self, candles: list[Bar], out: list[Intent]) -> None:
+    def _consider(self, candles: list[Bar], readings: tuple[Reading, ...], out: list[Intent]) -> None:
         """Judge the newest candle that closed; earlier ones that closed in the same event came too late."""
         for _ in candles[:-1]:
             late = (Rejection.EVENT, "a later candle closed in the same event")
             self.strategy.reject(late, self.perception.now_ns, out)
         if candles:
-            self.strategy.consider(self._moment(candles[-1]), out)
+            self.strategy.consider(self._moment(candles[-1], readings), out)
 
-    def _moment(self, candle: Bar) -> Moment:
+    def _moment(self, candle: Bar, readings: tuple[Reading, ...]) -> Moment:
         detector, perception = self.detector, self.perception
-        readings = detector.readings()
         return Moment(
             now_ns=perception.now_ns,
             candle=candle,
             bars=detector.closed(self._bars_wanted),
+            median_range=perception.median_range,
+            seconds_since_low=perception.seconds_since_low,
             active=detector.state is ACTIVE,
             holding=perception.holding,
             trust=self.trust,

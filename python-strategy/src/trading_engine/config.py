@@ -10,6 +10,7 @@ from typing import ClassVar, Self, cast
 
 from src.domain.errors import ConfigError
 from src.domain.readings import IndicatorName
+from src.indicators.candle_watch import CandleRules
 
 WEIGHT_TOLERANCE = 1e-9
 MINUTE_SECONDS = 60
@@ -113,6 +114,16 @@ class StrategyConfig(Section):
     adaptive_wild_ratio: float
     adaptive_entry_shift: float
     adaptive_exit_shift: float
+
+    @property
+    def candles(self) -> CandleRules:
+        """What is watched of the candles."""
+        return CandleRules(
+            self.candle_seconds,
+            self.extremum_window_seconds,
+            self.range_window_samples,
+            self.min_range_samples,
+        )
 
     def weight(self, name: IndicatorName) -> float:
         """Share of the score that this component carries."""

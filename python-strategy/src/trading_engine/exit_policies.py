@@ -81,9 +81,9 @@ class NegativeGap:
         self._last: Bar | None = None
         self._bad_ns = -1
 
-    def see(self, candle: Bar) -> None:
-        """Take the next closed candle."""
-        before, self._last = self._last, candle
+    def see(self, candle: Bar, before: Bar | None) -> None:
+        """Take the next closed candle, and the one before it."""
+        self._last = candle
         gap = before is not None and candle.open < before.close * self._after_gap
         if gap or (self._on_bearish and candle.bearish):
             self._bad_ns = candle.start_ns
@@ -193,10 +193,10 @@ class ExitRules:
         rules = (StopLoss(), trailing, self._gap, LongestHold(config.max_hold_seconds))
         self._policies: list[ExitPolicy] = [rule for rule in rules if rule is not None]
 
-    def see(self, candle: Bar) -> None:
-        """Take the next closed candle of the symbol."""
+    def see(self, candle: Bar, before: Bar | None) -> None:
+        """Take the next closed candle of the symbol, and the one before it."""
         if self._gap is not None:
-            self._gap.see(candle)
+            self._gap.see(candle, before)
 
     def judge(self, position: Position, last_price: float, best_bid: float, now_ns: int) -> ExitReason | None:
         """Return why a position has to go, or None; a `best_bid` of 0 is none."""

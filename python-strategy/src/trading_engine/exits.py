@@ -37,9 +37,9 @@ class ExitManager:
         self._blotter = blotter
         self._desk = desk
 
-    def see(self, candle: Bar) -> None:
-        """Take the next closed candle; what follows from it is done by `manage`."""
-        self._rules.see(candle)
+    def see(self, candle: Bar, before: Bar | None) -> None:
+        """Take the next closed candle and the one before it; what follows is done by `manage`."""
+        self._rules.see(candle, before)
 
     def manage(
         self,

@@ -1,7 +1,5 @@
-"""Where in a candle to buy and to sell, and how a candle compares with those before it."""
+"""Where in a candle to buy and to sell."""
 
-from bisect import bisect_left, insort
-from collections import deque
 from decimal import Decimal
 
 from src.domain.market import Bar
@@ -48,47 +46,3 @@ class Percentiles:
             entry + wildness * config.adaptive_entry_shift,
             target + wildness * config.adaptive_exit_shift,
         )
-
-
-class RangeDistribution:
-    """The ranges of the last candles that traded, as fractions of their lows.
-
-    >>> ranges = RangeDistribution(window=3, min_samples=2)
-    >>> for value in (0.001, 0.004, 0.002, 0.006):
-    ...     ranges.add(value)
-    >>> ranges.median(), ranges.at_or_above_median(0.003)
-    (0.004, False)
-    """
-
-    def __init__(self, window: int, min_samples: int) -> None:
-        self._min_samples = min_samples
-        self._arrived: deque[float] = deque(maxlen=window)
-        self._sorted: list[float] = []
-
-    def __len__(self) -> int:
-        return len(self._sorted)
-
-    def add(self, range_pct: float) -> None:
-        """Take one candle's range; the oldest leaves when the window is full."""
-        if len(self._arrived) == self._arrived.maxlen:
-            del self._sorted[bisect_left(self._sorted, self._arrived[0])]
-        self._arrived.append(range_pct)
-        insort(self._sorted, range_pct)
-
-    def reset(self) -> None:
-        """Forget all ranges: they belong to another market."""
-        self._arrived.clear()
-        self._sorted.clear()
-
-    def median(self) -> float | None:
-        """Middle of the ranges, or None while there are too few to judge by."""
-        count = len(self._sorted)
-        if count < self._min_samples:
-            return None
-        half = count // 2
-        return self._sorted[half] if count % 2 else (self._sorted[half - 1] + self._sorted[half]) / 2
-
-    def at_or_above_median(self, range_pct: float) -> bool:
-        """True when the range is no smaller than the median, or there are too few to judge by."""
-        middle = self.median()
-        return middle is None or range_pct >= middle

@@ -11,7 +11,6 @@ from src.domain.numbers import ZERO, floor_to_step, money_from_stat, stat_from_m
 from src.domain.position import PricePlan
 from src.domain.readings import DepthView, IndicatorName, Pattern, PatternKind
 from src.trading_engine.account import Account
-from src.trading_engine.candle_watch import CandleWatch
 from src.trading_engine.config import MARKET, StrategyConfig
 from src.trading_engine.cooldown import Cooldown
 from src.trading_engine.entry_scoring import Score, ScoringConfig, score
@@ -29,13 +28,16 @@ Refusal = tuple[Rejection, str]
 class Moment:
     """What is known of one symbol when a candle has just closed. Nothing in it is younger than `now_ns`.
 
-    `bars` are the closed seconds before the candle and in it, oldest first; `peaks` the strongest readings of
-    the last seconds. `active` and `holding` are the detector's; `book` is the last one, believed or not.
+    `bars` are the closed seconds before the candle and in it, oldest first; `median_range` and
+    `seconds_since_low` what the candle is judged by (`CandleWatch`); `peaks` the strongest readings of the
+    last seconds. `active` and `holding` are the detector's; `book` is the last one, believed or not.
     """
 
     now_ns: int
     candle: Bar
     bars: Sequence[Bar]
+    median_range: float | None
+    seconds_since_low: int | None
     active: bool
     holding: bool
     trust: Trust | None
@@ -74,7 +76,6 @@ class EntryStages:
     """
 
     def __init__(self, symbol: str, config: StrategyConfig, scoring: ScoringConfig, account: Account) -> None:
-        self.watch = CandleWatch(config)
         self.pause = EmergencyPause(account.risk_config, symbol, scoring.min_liquidity)
         self.cooldown = Cooldown(config.cooldown_seconds, config.loss_cooldown_seconds)
         self._symbol = symbol
@@ -144,7 +145,7 @@ class EntryStages:
         rest_ns = self.cooldown.remaining_ns(moment.now_ns)
         if rest_ns:
             return Rejection.COOLDOWN, f"{rest_ns / NANOS_PER_SECOND:.1f} s of the cooldown remain"
-        since_low = self.watch.seconds_since_low
+        since_low = moment.seconds_since_low
         if since_low is not None and since_low < config.min_seconds_since_low:
             return (
                 Rejection.KNIFE,
@@ -155,7 +156,7 @@ class EntryStages:
             return Rejection.RANGE, f"the candle is not bullish ({candle.open:g} to {candle.close:g})"
         if candle.range_pct < config.min_range_pct:
             return Rejection.RANGE, f"range {candle.range_pct:.3%} is below {config.min_range_pct:.3%}"
-        median = self.watch.median_range
+        median = moment.median_range
         if median is not None and candle.range_pct < median:
             return Rejection.RANGE, f"range {candle.range_pct:.3%} is below the median of {median:.3%}"
         return None

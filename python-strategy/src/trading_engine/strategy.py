@@ -47,15 +47,16 @@ class Strategy:
         self._best_bid = 0.0
         self._keep_entries = False
 
-    def close(self, bars: Sequence[Bar]) -> list[Bar]:
-        """Take the next closed seconds, oldest first; returns the candles that they complete.
+    def close(self, candles: Sequence[Bar], before: Bar | None) -> None:
+        """Take the next closed candles, oldest first, and the one before them; `manage` then does what they
+        ask for.
 
-        `manage` then does what the candles ask for, and `consider` judges the newest of them.
+        With nothing open they ask for nothing: no later position depends on a candle that closed before it.
         """
-        candles = [candle for bar in bars if (candle := self.stages.watch.close(bar)) is not None]
-        for candle in candles:
-            self._exits.see(candle)
-        return candles
+        if self.open:
+            for candle in candles:
+                self._exits.see(candle, before)
+                before = candle
 
     def consider(self, moment: Moment, out: list[Intent]) -> None:
         """Judge a closed candle; it ends as one order or as one counted rejection."""

@@ -19,6 +19,7 @@ from src.domain.transitions import Transition
 from src.event_detector.config import DetectorConfig
 from src.event_detector.detector import Detector
 from src.event_detector.percepts import BookLimits
+from src.indicators.candle_watch import CandleRules
 
 SECOND = 1_000_000_000
 GRID_NS = SECOND // 10
@@ -159,11 +160,12 @@ def with_books(prints: Iterable[TradePrint], tick: float) -> Iterator[TradePrint
 
 
 LIMITS = BookLimits(max_spread_pct=0.015, pause_spread_multiplier=10.0)
+RULES = CandleRules(candle_seconds=5, extremum_window_seconds=3, range_window_samples=20, min_range_samples=2)
 """What makes a book's spread wide."""
 
 
 def detector_of(symbol: str, settings: DetectorConfig, tick: float, lot: float) -> Detector:
-    return Detector(symbol, settings, perceive(settings, LIMITS, tick, lot))
+    return Detector(symbol, settings, perceive(settings, LIMITS, RULES, tick, lot))
 
 
 def step(

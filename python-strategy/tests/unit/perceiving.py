@@ -4,6 +4,7 @@ from src._native import Perception as NativePerception
 from src.event_detector.config import DetectorConfig
 from src.event_detector.perception import AnyPerception, Perceive, Perception
 from src.event_detector.percepts import BookLimits
+from src.indicators.candle_watch import CandleRules
 
 KINDS: dict[str, Perceive] = {"definition": Perception, "native": NativePerception}
 
@@ -11,5 +12,7 @@ chosen: Perceive = NativePerception
 """Set by the fixture `each_perception`."""
 
 
-def perceive(config: DetectorConfig, limits: BookLimits, tick_size: float, lot_size: float) -> AnyPerception:
-    return chosen(config, limits, tick_size, lot_size)
+def perceive(
+    config: DetectorConfig, limits: BookLimits, rules: CandleRules, tick_size: float, lot_size: float
+) -> AnyPerception:
+    return chosen(config, limits, rules, tick_size, lot_size)

@@ -69,7 +69,7 @@ def test_before_what_the_rules_wait_for_managing_does_nothing(steps):
     world, seconds = Watched(), 0.5
     for wait, price, bid, closes in steps:
         if closes:
-            world.trader.strategy.close([bar(price, price, price - 0.0001, price, start_s=seconds)])
+            world.trader.strategy.close([bar(price, price, price - 0.0001, price, start_s=seconds)], None)
             world.manage(seconds, price, bid)
         if not world.trader.strategy.open:
             return

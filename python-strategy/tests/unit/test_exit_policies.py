@@ -153,7 +153,7 @@ class TestNegativeGap:
     )
     def test_it_leaves_on_a_bearish_candle_a_gap_and_a_reversal(self, candles, last):
         trader, _, target = bought(**GAP)
-        trader.strategy.close(candles)
+        trader.strategy.close(candles, None)
         trader.manage(3.0, last, last)
         assert leaves(trader, target, 3.1) is ExitReason.NEGATIVE_GAP
 
@@ -168,25 +168,31 @@ class TestNegativeGap:
     )
     def test_it_stays_otherwise(self, candles, last):
         trader, _, _ = bought(**GAP)
-        trader.strategy.close(candles)
+        trader.strategy.close(candles, None)
         assert trader.manage(3.0, last, last) == []
+
+    def test_a_gap_is_one_from_the_candle_before(self):
+        trader, _, target = bought(**GAP)
+        trader.strategy.close([bar(0.3056, 0.3060, 0.3056, 0.3059, start_s=1.0)], self.BULLISH)
+        trader.manage(2.0, 0.3059, 0.3059)
+        assert leaves(trader, target, 2.1) is ExitReason.NEGATIVE_GAP
 
     def test_a_wide_spread_is_no_reversal(self):
         trader, _, _ = bought(**GAP)
-        trader.strategy.close([self.BULLISH])
+        trader.strategy.close([self.BULLISH], None)
         assert trader.manage(3.0, 0.3060, 0.2990) == []
 
     def test_bearish_candles_can_be_let_pass(self):
         trader, _, _ = bought(**GAP, negative_gap_on_bearish=False)
-        trader.strategy.close([bar(0.3050, 0.3055, 0.3040, 0.3045, start_s=1.0)])
+        trader.strategy.close([bar(0.3050, 0.3055, 0.3040, 0.3045, start_s=1.0)], None)
         assert trader.manage(2.0, 0.3045, 0.3045) == []
 
     def test_a_position_opened_after_the_turn_stays(self):
         trader = desk(**GAP)
-        trader.strategy.close([bar(0.3050, 0.3055, 0.3040, 0.3045, start_s=-3.0)])
+        trader.strategy.close([bar(0.3050, 0.3055, 0.3040, 0.3045, start_s=-3.0)], None)
         (entry,) = placed(trader.consider(moment(0.0)))
         trader.tell(fill(entry, "1655.6", "1655.6", 1, seconds=1.0))
-        trader.strategy.close([bar(0.3045, 0.3062, 0.3040, 0.3060, start_s=1.0)])
+        trader.strategy.close([bar(0.3045, 0.3062, 0.3040, 0.3060, start_s=1.0)], None)
         assert acts(trader.manage(2.0, 0.306, 0.306)) == []
 
 

@@ -130,7 +130,7 @@ class World:
                 self.manage()
             case ("candle", open_, close):
                 high, low = max(open_, close), min(open_, close)
-                self.trader.strategy.close([bar(open_, high, low, close, start_s=self.seconds)])
+                self.trader.strategy.close([bar(open_, high, low, close, start_s=self.seconds)], None)
                 self.manage()
             case ("fill", share, which):
                 working = self.venue.working()

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from random import Random
 
 import pytest
-from detector_world import LIMITS, SECOND, book_around, config
+from detector_world import LIMITS, RULES, SECOND, book_around, config
 from rough_market import START_NS, TICK, RoughMarket
 
 from src._native import Perception as NativePerception
@@ -21,7 +21,8 @@ SETTINGS = config(baseline_window_seconds=60, book_warmup_seconds=10)
 
 
 def twins() -> tuple[Perception, NativePerception]:
-    return Perception(SETTINGS, LIMITS, TICK, LOT), NativePerception(SETTINGS, LIMITS, TICK, LOT)
+    given = (SETTINGS, LIMITS, RULES, TICK, LOT)
+    return Perception(*given), NativePerception(*given)
 
 
 def refusal(take: Callable[[], object]) -> tuple[str, str] | None:
@@ -53,7 +54,8 @@ def shown(perception: AnyPerception) -> dict[str, object]:
         "book": (perception.condition, perception.liquidity, perception.spread, perception.last_book),
         "spread": (perception.spread_now, perception.spread_baseline),
         "time": (perception.now_ns, perception.data_ns, perception.second_end_ns, perception.holding),
-        "closed": (perception.closed_count, perception.closed(3)),
+        "closed": (perception.closed_count, perception.closed(3), perception.closed_now()),
+        "candles": (perception.candle_before, perception.median_range, perception.seconds_since_low),
     }
 
 
@@ -99,7 +101,6 @@ def test_whatever_comes_the_twins_show_the_same_bits(seed):
         refused.add(first and first[0])
         assert shown(definition) == shown(native), f"event {i}: {event}"
         if i % 50 == 0:
-            assert definition.take_closed() == native.take_closed()
             assert definition.baselines() == native.baselines()
             assert definition.closed(500) == native.closed(500)
         if random.random() < 0.004:
@@ -139,7 +140,7 @@ def test_a_former_run_is_taken_up_by_both_alike():
 
 @pytest.fixture(params=[Perception, NativePerception], ids=["definition", "native"])
 def perception(request: pytest.FixtureRequest) -> AnyPerception:
-    made: AnyPerception = request.param(SETTINGS, LIMITS, TICK, LOT)
+    made: AnyPerception = request.param(SETTINGS, LIMITS, RULES, TICK, LOT)
     return made
 
 
@@ -200,12 +201,39 @@ class TestTime:
         assert perception.last_price == 0.32
         assert perception.closed(2)[0].low == 0.25
 
-    def test_bars_are_handed_over_as_they_closed(self, perception):
+    def test_bars_are_handed_over_as_they_closed_and_only_then(self, perception):
         perception.trade(trade(0.0))
         perception.trade(trade(1.0, trade_id=3))
         perception.trade(trade(0.6, price=0.25, trade_id=2))
+        assert [bar.low for bar in perception.closed_now()[0]] == [0.32], "before the late print came"
         perception.trade(trade(3.1, trade_id=4))
-        before, with_it = perception.take_closed()
-        assert [bar.low for bar in before] == [0.32], "before the late print came"
-        assert [(bar.start_ns - START_NS) // SECOND for bar in with_it] == [1, 2]
-        assert perception.take_closed() == ([], [])
+        bars, candles = perception.closed_now()
+        assert [(bar.start_ns - START_NS) // SECOND for bar in bars] == [1, 2]
+        assert candles == []
+        perception.trade(trade(3.2, trade_id=5))
+        assert perception.closed_now() == ([], [])
+
+    def test_candles_are_watched_whoever_hears_of_them(self, perception):
+        for second in range(10):
+            perception.trade(trade(second, price=0.32 + 0.01 * (second < 2), trade_id=2 * second + 1))
+            perception.trade(trade(second + 0.5, price=0.32, trade_id=2 * second + 2))
+        perception.trade(trade(10.0, trade_id=21))
+        _, (candle,) = perception.closed_now()
+        assert (candle.start_ns, candle.trade_count) == (START_NS + 5 * SECOND, 10)
+        assert perception.candle_before.start_ns == START_NS
+        assert perception.median_range is None, "two candles are needed"
+        perception.trade(trade(15.0, price=0.32, trade_id=30))
+        assert perception.median_range == pytest.approx(0.01 / 0.32 / 2)
+
+    def test_history_is_where_candles_start_again(self, perception):
+        perception.trade(trade(0.0))
+        perception.trade(trade(9.9, trade_id=2))
+        prices = [0.33, 0.31, *[0.32] * 28]
+        past = [
+            Bar(START_NS - (30 - n) * SECOND, price, price, price, price, 9.0, 4.0, 5.0, 7)
+            for n, price in enumerate(prices)
+        ]
+        perception.load_history(past, perception.now_ns)
+        assert perception.seconds_since_low == 28 + 9
+        assert perception.median_range == 0.0
+        assert perception.closed_now() == ([], [])

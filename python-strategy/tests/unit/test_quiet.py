@@ -16,6 +16,7 @@ from trading_world import SYMBOL, at, instrument, session_config
 
 from src._native import Perception as NativePerception
 from src.domain.errors import InvalidData
+from src.domain.evaluations import Rejection
 from src.domain.events import (
     BookView,
     EngineLink,
@@ -279,6 +280,17 @@ def test_every_exit_policy_and_entries_that_take(policy, reason):
         *_, scanned = play_all(events, **{**EASY, "exit_percentile": 0.9}, **policy)
         reasons |= {trade.exit_reason for trade in scanned.session.summary().trades}
     assert reason in reasons
+
+
+@pytest.mark.parametrize(("length", "found"), [(1, Rejection.KNIFE), (5, Rejection.RANGE)])
+def test_candles_are_judged_alike_by_those_that_nobody_heard_of(length, found):
+    changes = {"candle_seconds": length, "min_range_samples": 1, "min_seconds_since_low": 2}
+    rejections = set()
+    for seed in range(3):
+        events = [*beginning(SYMBOL), *market(seed=seed), *silence(90.0, 110.0)]
+        *_, scanned = play_all(events, **{**EASY, **POLICIES, **changes})
+        rejections |= scanned.session.summary().rejections.keys()
+    assert found in rejections
 
 
 def prints_first(events: Iterable[Event], until: float) -> list[Event]:

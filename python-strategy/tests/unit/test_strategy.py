@@ -150,36 +150,24 @@ def test_the_circuit_blocks_entries():
 
 
 class TestTheFallingKnife:
-    def feed(self, trader, prices):
-        for second, price in enumerate(prices):
-            trader.strategy.stages.watch.close(flat(price, 1.0, start_s=second))
-
     def test_no_entry_until_five_seconds_after_the_last_new_low(self):
         trader = desk()
-        self.feed(trader, [0.32, 0.31, *[0.315] * 4])
-        trader.consider(moment())
+        trader.consider(moment(seconds_since_low=4))
         assert trader.strategy.rejections == {Rejection.KNIFE: 1}
         assert "made 4 s ago, 5 are needed" in trader.strategy.evaluations[0].detail
-        self.feed(trader, [0.315])
-        assert len(placed(trader.consider(moment()))) == 1
+        assert len(placed(trader.consider(moment(seconds_since_low=5)))) == 1
 
     def test_a_setting_of_zero_switches_it_off(self):
         trader = desk(min_seconds_since_low=0)
-        self.feed(trader, [0.32, 0.31])
-        assert len(placed(trader.consider(moment()))) == 1
+        assert len(placed(trader.consider(moment(seconds_since_low=0)))) == 1
 
 
-def test_the_median_range_binds_from_thirty_samples_on():
-    wide, trader = bar(low=0.29, high=0.31), desk(min_seconds_since_low=0)
-    for second in range(31):
-        trader.strategy.stages.watch.close(replace(wide, start_ns=at(second)))
-    trader.consider(moment())
+def test_a_candle_is_no_smaller_than_the_median_if_there_is_one():
+    trader = desk()
+    trader.consider(moment(median_range=0.02 / 0.29))
     assert trader.strategy.rejections == {Rejection.RANGE: 1}
     assert "below the median of 6.897%" in trader.strategy.evaluations[0].detail
-    fresh = desk(min_seconds_since_low=0)
-    for second in range(30):
-        fresh.strategy.stages.watch.close(replace(wide, start_ns=at(second)))
-    assert len(placed(fresh.consider(moment()))) == 1
+    assert len(placed(trader.consider(moment(median_range=bar().range_pct)))) == 1
 
 
 def test_exhaustion_lowers_the_needed_score_by_the_relief():
@@ -204,8 +192,6 @@ def test_refusals_are_asked_in_the_order_of_their_names():
     """Everything is wrong at once; what is named first is put right first."""
     trader = desk(risk={"max_symbol_exposure": 100.0}, rules={"min_notional": D(1_000)})
     trader.strategy.stages.cooldown.entered(at(0))
-    for second, price in enumerate((0.32, 0.31)):
-        trader.strategy.stages.watch.close(flat(price, 1.0, start_s=second))
     trader.account.risk.engine_state = "paused"
     for n in range(5):
         trader.account.breaker.failed(f"x{n}", at(0))
@@ -217,6 +203,7 @@ def test_refusals_are_asked_in_the_order_of_their_names():
         trust=Trust.SUSPECT,
         depth=None,
         peaks=WEAK,
+        seconds_since_low=0,
     )
     order = []
 
@@ -238,9 +225,7 @@ def test_refusals_are_asked_in_the_order_of_their_names():
     trader.strategy.stages.cooldown.entered(at(31.0))
     judge(peaks=STRONG, ready=ALL_READY)
     judge(now_ns=at(36.0))
-    for second in range(2, 8):
-        trader.strategy.stages.watch.close(flat(0.315, 1.0, start_s=second))
-    judge()
+    judge(seconds_since_low=5)
     judge(candle=bar(), bars=[*[flat(0.305, 10_000.0)] * 60, bar()])
     trader.account.risk._max_symbol_exposure = D(2_000)
     judge()

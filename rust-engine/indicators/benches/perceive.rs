@@ -11,7 +11,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use indicators::{Book, Perception, Print, Settings, Side, Trust, Watch};
+use indicators::{Book, CandleRules, Perception, Print, Settings, Side, Trust, Watch};
 
 const SECOND: i64 = 1_000_000_000;
 const START_NS: i64 = 1_760_131_600 * SECOND;
@@ -103,6 +103,12 @@ fn settings() -> Settings {
         min_liquidity_usd: 100_000.0,
         max_spread_pct: 0.015,
         pause_spread_multiplier: 10.0,
+        candles: CandleRules {
+            candle_seconds: 1,
+            extremum_window_seconds: 60,
+            range_window_samples: 300,
+            min_range_samples: 30,
+        },
     }
 }
 
@@ -133,7 +139,7 @@ fn perceive(events: &[Event]) -> usize {
         if !flags.expect("a clean market").is_quiet() {
             woken += 1;
             perception.watch(Watch::asleep());
-            black_box(perception.take_closed());
+            black_box(perception.closed_now());
         }
     }
     woken

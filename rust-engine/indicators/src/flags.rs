@@ -13,7 +13,7 @@ impl Flags {
     pub const QUIET: Self = Self(0);
     /// What the state is judged by has changed.
     pub const STATE: Self = Self(1);
-    /// A second closed that is waited for, or many have that nobody has heard of.
+    /// A second closed, and closed seconds are waited for.
     pub const SECOND: Self = Self(2);
     /// The book's condition changed.
     pub const BOOK: Self = Self(4);

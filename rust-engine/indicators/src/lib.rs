@@ -2,17 +2,19 @@
 //! `python-strategy/src/indicators` and `src/event_detector`, equal to it to the last bit.
 //!
 //! A [`Perception`] takes the prints, books and silences of one symbol and keeps their order, the one-second bars, the
-//! six running indicators, the fall and the quorum over them. It answers each event with [`Flags`]: none of them is set
+//! six running indicators, the fall and the quorum over them, and the candles. It answers each event with [`Flags`]: none of them is set
 //! where nothing that concerns a decision has changed, so that whoever decides need not be asked.
 //!
 //! All arithmetic is in `f64` and `i64`, in the order of operations of the definition; logarithm and root are the
 //! platform's, as Python's are. An event costs constant time and allocates nothing once its rings have grown.
 //!
-//! Belongs here: rolling statistics, input hygiene, bars, indicators 1 to 6, the trigger and what makes an event worth a
+//! Belongs here: rolling statistics, input hygiene, bars, candles, indicators 1 to 6, the trigger and what makes an event worth a
 //! look. Never here: sockets, files, clocks, states, scores, orders, or Python.
 
 mod acceleration;
 mod bars;
+mod candle_watch;
+mod extremes;
 mod fall;
 mod flags;
 mod guards;
@@ -39,6 +41,8 @@ mod volume_delta;
 
 pub use acceleration::Acceleration;
 pub use bars::{BarSeries, without_holes};
+pub use candle_watch::{CandleRules, CandleWatch};
+pub use extremes::LocalExtremes;
 pub use fall::{FallExtent, FallGate};
 pub use flags::{Flags, Inputs, Watch};
 pub use guards::{Fault, Refusal, check_book, check_print};

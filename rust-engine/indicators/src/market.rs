@@ -83,4 +83,10 @@ impl Bar {
     pub fn flat(start_ns: i64, price: f64) -> Self {
         Self { start_ns, open: price, high: price, low: price, close: price, ..Self::default() }
     }
+
+    /// (high - low) / low, the size of the bar as a fraction of its low.
+    #[must_use]
+    pub fn range_pct(&self) -> f64 {
+        (self.high - self.low) / self.low
+    }
 }

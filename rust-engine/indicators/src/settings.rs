@@ -1,5 +1,6 @@
 //! What can be set about a perception.
 
+use crate::candle_watch::CandleRules;
 use crate::market::NANOS_PER_SECOND;
 
 /// Thresholds and times, by the names of their keys in the configuration. Seconds are event time; fractions are of price.
@@ -31,6 +32,7 @@ pub struct Settings {
     pub min_liquidity_usd: f64,
     pub max_spread_pct: f64,
     pub pause_spread_multiplier: f64,
+    pub candles: CandleRules,
 }
 
 /// Seconds as whole nanoseconds, halves to the even one.

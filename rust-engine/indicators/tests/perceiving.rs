@@ -3,7 +3,7 @@
 mod support;
 
 use indicators::{BookCondition, Fault, Flags, Inputs, Perception, Trust, Watch};
-use support::{SECOND, TICK, asleep, at, book, print, settings};
+use support::{TICK, asleep, at, book, print, settings};
 
 #[test]
 fn everything_is_worth_a_look_until_somebody_says_what_is() {
@@ -112,18 +112,19 @@ fn a_book_wakes_when_its_condition_is_another_one() {
 }
 
 #[test]
-fn one_who_sleeps_is_made_to_hear_before_too_many_seconds_wait() {
+fn one_who_sleeps_hears_of_no_second_and_its_candles_are_watched_all_the_same() {
     let (mut perception, last_id) = asleep(10);
-    let mut woken_at = Vec::new();
     for second in 10..700_i64 {
-        let flags = perception.print(&print(second as f64, last_id + second, 100.0)).expect("clean");
-        if flags == Flags::SECOND {
-            woken_at.push(second);
-            let (bars, with_this) = perception.take_closed();
-            assert!(with_this == 1 && bars.windows(2).all(|pair| pair[1].start_ns - pair[0].start_ns == SECOND));
-        }
+        let price = if second == 600 { 99.9 } else { 100.0 };
+        assert_eq!(perception.print(&print(second as f64, last_id + second, price)), Ok(Flags::QUIET));
+        let (bars, candles) = perception.closed_now();
+        assert_eq!((bars.len(), bars), (1, candles));
+        assert_eq!(bars[0].start_ns, at((second - 1) as f64));
     }
-    assert_eq!(woken_at.len(), 2, "{woken_at:?}");
+    assert_eq!(perception.candles().seconds_since_low(), Some(98));
+    assert_eq!(perception.candles().median_range(), Some(0.0), "of the seconds since");
+    assert_eq!(perception.print(&print(699.5, last_id + 700, 100.0)), Ok(Flags::QUIET));
+    assert_eq!(perception.closed_now(), (&[][..], &[][..]));
 }
 
 #[test]

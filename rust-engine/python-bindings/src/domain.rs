@@ -26,26 +26,23 @@ pub(crate) fn bar(given: &Bound<'_, PyAny>) -> PyResult<Bar> {
 
 /// The engine's bars as those of Python's domain.
 pub(crate) fn bars<'py>(py: Python<'py>, bars: &[Bar]) -> PyResult<Vec<Bound<'py, PyAny>>> {
+    bars.iter().map(|bar| domain_bar(py, bar)).collect()
+}
+
+/// The engine's bar as one of Python's domain.
+pub(crate) fn domain_bar<'py>(py: Python<'py>, bar: &Bar) -> PyResult<Bound<'py, PyAny>> {
     static BAR: PyOnceLock<Py<PyType>> = PyOnceLock::new();
-    if bars.is_empty() {
-        return Ok(Vec::new());
-    }
-    let class = BAR.import(py, MARKET, "Bar")?;
-    bars.iter()
-        .map(|bar| {
-            class.call1((
-                bar.start_ns,
-                bar.open,
-                bar.high,
-                bar.low,
-                bar.close,
-                bar.volume,
-                bar.buy_volume,
-                bar.sell_volume,
-                bar.trade_count,
-            ))
-        })
-        .collect()
+    BAR.import(py, MARKET, "Bar")?.call1((
+        bar.start_ns,
+        bar.open,
+        bar.high,
+        bar.low,
+        bar.close,
+        bar.volume,
+        bar.buy_volume,
+        bar.sell_volume,
+        bar.trade_count,
+    ))
 }
 
 /// The side that Python's member means.

@@ -5,6 +5,7 @@
 
 use pyo3::prelude::*;
 
+mod bars;
 mod columns;
 mod domain;
 mod events;

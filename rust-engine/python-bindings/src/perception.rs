@@ -1,23 +1,29 @@
 //! One symbol's perception, fed with Python's events.
 
-use indicators::{Bar, Baselines, Flags, Inputs, Memory, Refusal, Settings, Watch};
+use indicators::{Bar, Baselines, CandleRules, Flags, Inputs, Memory, Refusal, Settings, Watch};
 use pyo3::intern;
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
+use pyo3::types::{PyList, PyTuple};
 
-use crate::domain::{bar, bars, fall_extent, invalid_data, trust_member};
+use crate::bars::SeenBars;
+use crate::domain::{bar, fall_extent, invalid_data, trust_member};
 use crate::events::{Levels, book, print};
 
 /// Bars as Python has them.
-type PyBars<'py> = Vec<Bound<'py, PyAny>>;
+type PyBars<'py> = Bound<'py, PyList>;
+
+/// Python's `CandleRules`.
+pub(crate) type Rules = (u32, usize, usize, usize);
 
 /// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
 #[pyclass(module = "src._native")]
 pub(crate) struct Perception {
     native: indicators::Perception,
     limits: (f64, f64),
+    rules: Rules,
     last_book: Option<Py<PyAny>>,
     levels: Levels,
+    seen: SeenBars,
 }
 
 impl Perception {
@@ -35,12 +41,20 @@ impl Perception {
 #[pymethods]
 impl Perception {
     #[new]
-    fn new(config: &Bound<'_, PyAny>, limits: (f64, f64), tick_size: f64, lot_size: f64) -> PyResult<Self> {
+    fn new(
+        config: &Bound<'_, PyAny>,
+        limits: (f64, f64),
+        rules: Rules,
+        tick_size: f64,
+        lot_size: f64,
+    ) -> PyResult<Self> {
         Ok(Self {
-            native: indicators::Perception::new(settings(config, limits)?, tick_size, lot_size),
+            native: indicators::Perception::new(settings(config, limits, rules)?, tick_size, lot_size),
             limits,
+            rules,
             last_book: None,
             levels: Levels::default(),
+            seen: SeenBars::default(),
         })
     }
 
@@ -80,10 +94,26 @@ impl Perception {
         self.native.freeze_until(frozen_until_ns);
     }
 
-    fn take_closed<'py>(&mut self, py: Python<'py>) -> PyResult<(PyBars<'py>, PyBars<'py>)> {
-        let (closed, with_the_last) = self.native.take_closed();
-        let (before, with) = closed.split_at(closed.len() - with_the_last);
-        Ok((bars(py, before)?, bars(py, with)?))
+    fn closed_now<'py>(&mut self, py: Python<'py>) -> PyResult<(PyBars<'py>, PyBars<'py>)> {
+        let (closed, completed) = self.native.closed_now();
+        let seconds = self.seen.show(py, closed)?;
+        let candles = self.seen.show(py, completed)?;
+        Ok((seconds, candles))
+    }
+
+    #[getter]
+    fn candle_before<'py>(&mut self, py: Python<'py>) -> PyResult<Option<Bound<'py, PyAny>>> {
+        self.native.candles().before().map(|candle| self.seen.one(py, candle)).transpose()
+    }
+
+    #[getter]
+    fn median_range(&self) -> Option<f64> {
+        self.native.candles().median_range()
+    }
+
+    #[getter]
+    fn seconds_since_low(&self) -> Option<u64> {
+        self.native.candles().seconds_since_low()
     }
 
     fn recall(&mut self, memory: &Bound<'_, PyAny>) -> PyResult<()> {
@@ -139,7 +169,7 @@ impl Perception {
     }
 
     fn reconfigure(&mut self, config: &Bound<'_, PyAny>) -> PyResult<()> {
-        self.native.reconfigure(settings(config, self.limits)?);
+        self.native.reconfigure(settings(config, self.limits, self.rules)?);
         Ok(())
     }
 
@@ -204,8 +234,8 @@ impl Perception {
         self.native.senses().bars().closed_count()
     }
 
-    fn closed<'py>(&self, py: Python<'py>, count: usize) -> PyResult<Vec<Bound<'py, PyAny>>> {
-        bars(py, self.native.senses().bars().closed(count))
+    fn closed<'py>(&mut self, py: Python<'py>, count: usize) -> PyResult<PyBars<'py>> {
+        self.seen.show(py, self.native.senses().bars().closed(count))
     }
 
     #[getter]
@@ -264,11 +294,18 @@ fn told(py: Python<'_>, flags: Result<Flags, Refusal>) -> PyResult<u32> {
     flags.map(|flags| flags.0).map_err(|refusal| invalid_data(py, &refusal))
 }
 
-fn all_bars(given: &Bound<'_, PyAny>) -> PyResult<Vec<Bar>> {
+pub(crate) fn all_bars(given: &Bound<'_, PyAny>) -> PyResult<Vec<Bar>> {
     given.try_iter()?.map(|given| bar(&given?)).collect()
 }
 
-fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64)) -> PyResult<Settings> {
+/// What Python's `CandleRules` are, in their order.
+pub(crate) fn candle_rules(
+    (candle_seconds, extremum_window_seconds, range_window_samples, min_range_samples): Rules,
+) -> CandleRules {
+    CandleRules { candle_seconds, extremum_window_seconds, range_window_samples, min_range_samples }
+}
+
+fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64), rules: Rules) -> PyResult<Settings> {
     let number = |key: &str| config.getattr(key)?.extract::<f64>();
     let seconds = |key: &str| config.getattr(key)?.extract::<usize>();
     let count = |key: &str| config.getattr(key)?.extract::<u32>();
@@ -296,5 +333,6 @@ fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64)) -> PyResult<Settings>
         min_liquidity_usd: number("min_liquidity_usd")?,
         max_spread_pct: limits.0,
         pause_spread_multiplier: limits.1,
+        candles: candle_rules(rules),
     })
 }

@@ -2,6 +2,7 @@
 
 mod shown;
 
+use crate::candle_watch::CandleWatch;
 use crate::flags::{Flags, Inputs, Watch};
 use crate::guards::{Fault, Refusal, check_book, check_print};
 use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
@@ -13,8 +14,6 @@ use crate::settings::Settings;
 
 /// From this many held core firings on, a market is not calm.
 const CALM_CORE_HELD: u32 = 2;
-/// So many closed seconds are kept for one who sleeps before he is made to hear of them.
-const LONGEST_UNHEARD: usize = 300;
 
 /// What of a book concerns those who decide: they hear of it when it changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,9 +64,9 @@ pub struct Perception {
     book: Option<BookCondition>,
     liquidity: f64,
     spread: f64,
-    /// Bars as they closed, oldest first; those of the last event among them.
-    unheard: Vec<Bar>,
-    closed_now: usize,
+    candles: CandleWatch,
+    /// The bars that closed with the last event, as they closed.
+    closed_now: Vec<Bar>,
     memory: Option<Memory>,
     recalled: bool,
 }
@@ -91,8 +90,8 @@ impl Perception {
             book: None,
             liquidity: 0.0,
             spread: 0.0,
-            unheard: Vec::new(),
-            closed_now: 0,
+            candles: CandleWatch::new(settings.candles),
+            closed_now: Vec::new(),
             memory: None,
             recalled: false,
         }
@@ -189,7 +188,7 @@ impl Perception {
     }
 
     fn sense(&mut self, event: Sensed<'_>, now_ns: i64, holding: bool) -> Flags {
-        self.closed_now = 0;
+        self.closed_now.clear();
         if now_ns >= self.senses.second_end_ns() {
             self.pass_seconds(now_ns, holding);
         }
@@ -214,10 +213,9 @@ impl Perception {
 
     fn flags(&self, now_ns: i64) -> Flags {
         let Watch { heed, until_ns, seconds, floor, ceiling } = self.watch;
-        let heard = seconds || self.unheard.len() >= LONGEST_UNHEARD;
         let low = self.last_price <= floor || (self.best_bid > 0.0 && self.best_bid <= floor);
         Flags::STATE.when(self.inputs.differs(self.told, heed))
-            | Flags::SECOND.when(self.closed_now > 0 && heard)
+            | Flags::SECOND.when(seconds && !self.closed_now.is_empty())
             | Flags::PRICE.when(low || self.last_price >= ceiling)
             | Flags::TIME.when(now_ns >= until_ns)
     }
@@ -226,9 +224,8 @@ impl Perception {
         if self.senses.second_end_ns() == 0 {
             self.begin(now_ns);
         }
-        let before = self.unheard.len();
-        self.senses.pass_seconds(now_ns, holding, &mut self.unheard);
-        self.closed_now = self.unheard.len() - before;
+        self.senses.pass_seconds(now_ns, holding, &mut self.closed_now);
+        self.candles.close(&self.closed_now);
     }
 
     fn begin(&mut self, now_ns: i64) {
@@ -252,23 +249,20 @@ impl Perception {
         self.senses.freeze_until(frozen_until_ns);
     }
 
-    /// Hands over the bars that nobody has heard of, as they closed, oldest first, and how many of them closed with the
-    /// last event.
-    pub fn take_closed(&mut self) -> (Vec<Bar>, usize) {
-        (std::mem::take(&mut self.unheard), std::mem::take(&mut self.closed_now))
-    }
-
     /// Takes up a former run at the first event, unless that comes a baseline window later.
     pub fn recall(&mut self, memory: Memory) {
         self.memory = Some(memory);
     }
 
-    /// Takes closed bars (oldest first) as the past, at `now_ns`.
+    /// Takes closed bars (oldest first) as the past, at `now_ns`; the candles start again from them.
     pub fn load_history(&mut self, bars: &[Bar], now_ns: i64) {
         if now_ns >= self.senses.second_end_ns() {
             self.pass_seconds(now_ns, true);
         }
         self.senses.load_history(bars);
+        let kept = usize::try_from(self.senses.bars().closed_count()).map_or(usize::MAX, |lived| bars.len() + lived);
+        self.candles.rebuild(self.senses.bars().closed(kept));
+        self.closed_now.clear();
     }
 
     /// Puts a late print into its bar.

@@ -1,7 +1,9 @@
 //! What a perception shows to those who decide.
 
 use super::{BookCondition, Perception};
+use crate::candle_watch::CandleWatch;
 use crate::flags::Inputs;
+use crate::market::Bar;
 use crate::ordering::Ordering;
 use crate::senses::Senses;
 
@@ -21,6 +23,19 @@ impl Perception {
     #[must_use]
     pub fn senses(&self) -> &Senses {
         &self.senses
+    }
+
+    /// The bars that closed with the last event, as they closed, and the candles that they completed; oldest first.
+    #[must_use]
+    pub fn closed_now(&self) -> (&[Bar], &[Bar]) {
+        let completed = if self.closed_now.is_empty() { &[] } else { self.candles.completed() };
+        (&self.closed_now, completed)
+    }
+
+    /// What the candles are judged by.
+    #[must_use]
+    pub fn candles(&self) -> &CandleWatch {
+        &self.candles
     }
 
     /// Mask of the firings held at the last judgement.

@@ -1,6 +1,6 @@
 //! A symbol in a quiet market, and the shipped settings.
 
-use indicators::{Book, Perception, Print, Settings, Side, Trust, Watch};
+use indicators::{Book, CandleRules, Perception, Print, Settings, Side, Trust, Watch};
 
 pub(crate) const SECOND: i64 = 1_000_000_000;
 pub(crate) const START_NS: i64 = 1_760_131_600 * SECOND;
@@ -31,6 +31,12 @@ pub(crate) fn settings() -> Settings {
         min_liquidity_usd: 100_000.0,
         max_spread_pct: 0.015,
         pause_spread_multiplier: 10.0,
+        candles: CandleRules {
+            candle_seconds: 1,
+            extremum_window_seconds: 60,
+            range_window_samples: 300,
+            min_range_samples: 30,
+        },
     }
 }
 
@@ -79,7 +85,6 @@ pub(crate) fn asleep(seconds: i64) -> (Perception, i64) {
         let price = 100.0 + TICK * (fifth / 2 % 2) as f64;
         perception.print(&print(fifth as f64 / 5.0, trade_id, price)).expect("a clean market");
     }
-    perception.take_closed();
     perception.watch(Watch::asleep());
     (perception, trade_id)
 }

@@ -2,6 +2,7 @@
 //! indicator's behaviour can hold both to it.
 
 mod bars;
+mod candles;
 mod indicators;
 mod rolling;
 mod time;
@@ -13,6 +14,8 @@ use pyo3::prelude::*;
 pub(crate) mod parts {
     #[pymodule_export]
     use super::bars::BarSeries;
+    #[pymodule_export]
+    use super::candles::{CandleWatch, LocalExtremes};
     #[pymodule_export]
     use super::indicators::{Acceleration, Imbalance, MessageVelocity, Spread, Volatility, VolumeDelta};
     #[pymodule_export]
