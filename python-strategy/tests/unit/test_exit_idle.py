@@ -63,7 +63,7 @@ prices = st.floats(0.2945, 0.312).map(lambda price: round(price, 4))
 looks = st.tuples(st.floats(0.001, 1.5), prices, st.one_of(st.just(0.0), prices), st.booleans())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(looks, min_size=1, max_size=25))
 def test_before_what_the_rules_wait_for_managing_does_nothing(steps):
     world, seconds = Watched(), 0.5

@@ -76,14 +76,14 @@ histories = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories, st.data())
 def test_books_from_scratch_are_those_of_any_moment(world, data):
     length, seen, _ = data.draw(st.sampled_from(world.moments))
     assert picture(from_scratch(world.ledger[:length])) == seen
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(histories, st.data())
 def test_books_from_a_dump_and_what_came_after_it_are_those_of_any_later_moment(world, data):
     first = data.draw(st.integers(0, len(world.moments) - 1))
@@ -96,7 +96,7 @@ def test_books_from_a_dump_and_what_came_after_it_are_those_of_any_later_moment(
     assert picture(again) == seen
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories, st.data())
 def test_a_dump_between_any_two_entries_is_as_good_as_the_ledger_before_it(world, data):
     if not world.ledger:
@@ -106,7 +106,7 @@ def test_a_dump_between_any_two_entries_is_as_good_as_the_ledger_before_it(world
     assert picture(from_dump(from_scratch(world.ledger[:cut]), world.ledger[cut:])) == picture(whole)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(histories)
 def test_the_trades_that_the_ledger_closes_are_those_that_were_told(world):
     books = fresh()

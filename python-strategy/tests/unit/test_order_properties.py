@@ -185,7 +185,7 @@ def played(steps, base_fees, lossy, kind=World):
     return world
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(actions, st.booleans(), st.booleans())
 def test_books_equal_the_venues_to_the_last_digit_after_any_interleaving_and_loss(steps, base_fees, lossy):
     check_books(played(steps, base_fees, lossy))
@@ -222,7 +222,7 @@ policy_actions = st.lists(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(policy_actions, st.booleans(), st.booleans(), st.sampled_from((PolicyWorld, TakingWorld)))
 def test_books_equal_the_venues_with_every_policy_on(steps, base_fees, lossy, kind):
     check_books(played(steps, base_fees, lossy, kind))
@@ -242,7 +242,7 @@ def check_books(world):
     assert bought == sum((o.filled for o in venue.orders.values() if o.request.side is Side.BUY), D(0))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(actions, st.booleans())
 def test_the_same_events_give_the_same_orders(steps, base_fees):
     assert played(steps, base_fees, lossy=True).sent == played(steps, base_fees, lossy=True).sent

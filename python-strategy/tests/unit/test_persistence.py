@@ -69,7 +69,7 @@ def test_decimals_and_nanoseconds_survive_to_the_last_digit(url):
     with linked(url) as link:
         numbers = iter(range(1, 10**9))
 
-        @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+        @settings(max_examples=60, suppress_health_check=list(HealthCheck))
         @given(positive, positive, amounts, amounts, nanos)
         def exact(quantity, price, fee, stop_loss_pct, ts_ns):
             number = next(numbers)

@@ -56,7 +56,11 @@ def test_what_is_built_anew_is_that_of_the_samples_alone_however_they_came():
         rolling.rebuild()
         assert rolling.mean == pytest.approx(0.38, rel=1e-12)
     assert moments.stdev == pytest.approx(pstdev(samples), rel=1e-12)
-    assert (moments.mean, moments.stdev, mean.mean) == (other_moments.mean, other_moments.stdev, other_mean.mean)
+    assert (moments.mean, moments.stdev, mean.mean) == (
+        other_moments.mean,
+        other_moments.stdev,
+        other_mean.mean,
+    )
 
 
 @pytest.mark.parametrize("kind", [RollingMean, RollingMoments, RollingMedian])
