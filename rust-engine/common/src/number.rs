@@ -103,6 +103,7 @@ fn write_fixed(raw: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// assert_eq!(nearest_f64(9_007_199_254_740_993, 8), 90_071_992.547_409_93);
 /// ```
 #[must_use]
+#[inline]
 pub fn nearest_f64(value: i128, scale: u32) -> f64 {
     let value = value.max(0).unsigned_abs();
     if value == 0 {
