@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use common::market::{Level, Trust};
 use common::wire::{Command, Response};
 use indicators::{Book, Flags, Perception, Print, Refusal, SilenceGrid};
-use orderbook::Book as Displayed;
 
-use crate::columns::{Rows, kind};
+use crate::columns::kind;
 use crate::market::{Happened, Recorded, Replay, What};
+use crate::rows::Rows;
 use crate::ticks::{GRID_NS, TickGrid};
 use crate::venue::Setup;
 
@@ -65,9 +65,7 @@ pub struct Seen {
 enum Stage {
     /// Time passes up to the receipt of what happens next.
     Arrive,
-    /// Time has passed; what of it was silent?
-    Ticks,
-    /// Each recording takes each of the ticks.
+    /// It was silent: each recording takes each of the ticks.
     Tick { points: RangeInclusive<i64>, recording: usize },
     /// It happens.
     Happen,
@@ -85,9 +83,6 @@ pub struct Scan {
     ticks: TickGrid,
     silence: SilenceGrid,
     stage: Stage,
-    now_ns: i64,
-    /// The newest market data taken, over all recordings.
-    data_ns: i64,
     seen: Vec<Option<Seen>>,
 }
 
@@ -101,8 +96,6 @@ impl Scan {
             ticks: TickGrid::default(),
             silence: SilenceGrid::default(),
             stage: Stage::Arrive,
-            now_ns: 0,
-            data_ns: 0,
             seen: vec![None; recorded.len()],
         }
     }
@@ -114,18 +107,14 @@ impl Scan {
         loop {
             match &mut self.stage {
                 Stage::Arrive => {
-                    self.now_ns = self.replay.arrive(rows)?.0;
-                    self.stage = Stage::Ticks;
-                    if self.replay.has_told() {
-                        return Some(Pause::Told);
-                    }
-                }
-                Stage::Ticks => {
-                    self.ticks.seen(self.data_ns);
-                    self.stage = match self.ticks.due(self.now_ns) {
+                    let now = self.replay.arrive(rows)?;
+                    self.stage = match self.ticks.due(now.0) {
                         Some(points) => Stage::Tick { points, recording: 0 },
                         None => Stage::Happen,
                     };
+                    if self.replay.has_told() {
+                        return Some(Pause::Told);
+                    }
                 }
                 Stage::Tick { points, recording } => {
                     let of = *recording;
@@ -221,7 +210,7 @@ impl Scan {
         };
         match taken {
             Ok(flags) => {
-                self.data_ns = self.data_ns.max(perception.ordering().data_ns());
+                self.ticks.seen(perception.ordering().data_ns());
                 if self.seen.len() > 1
                     && let Some(ts_ns) = self.silence.pass(perception.ordering().now_ns())
                 {
@@ -246,8 +235,8 @@ impl Scan {
         let band = self.replay.follow_band(recording, band_bps, band_min_ticks).unwrap_or_default();
         let book = self.replay.displayed(recording);
         let best = |level: Level| (level.price.to_f64(), level.quantity.to_f64());
-        let (bid_price, bid_quantity) = book.and_then(Displayed::best_bid).map(best).unzip();
-        let (ask_price, ask_quantity) = book.and_then(Displayed::best_ask).map(best).unzip();
+        let (bid_price, bid_quantity) = book.best_bid().map(best).unzip();
+        let (ask_price, ask_quantity) = book.best_ask().map(best).unzip();
         perception.book(&Book {
             bid_prices: bid_price.as_slice(),
             bid_quantities: bid_quantity.as_slice(),
