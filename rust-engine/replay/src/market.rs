@@ -152,7 +152,7 @@ impl Replay {
                 self.announced = Some(next);
                 return Some(now);
             }
-            self.advance(next, &rows[next]);
+            self.build(next, &rows[next]);
         }
     }
 
@@ -232,14 +232,20 @@ impl Replay {
         next
     }
 
-    /// The venue sees the next row, or the frame that begins with it.
-    #[inline]
+    /// What was received before the live start is seen by the venue alone.
+    #[cold]
+    fn build(&mut self, recording: usize, rows: &Rows<'_>) {
+        self.advance(recording, rows);
+    }
+
+    /// The venue sees the next row, or the frame that begins with it. Called for every event, from one place that counts.
+    #[inline(always)]
     fn advance(&mut self, recording: usize, rows: &Rows<'_>) -> What {
         let row = self.lanes[recording].at;
         if rows.is_print(row) { self.print(recording, rows, row) } else { self.frame(recording, rows, row) }
     }
 
-    #[inline]
+    #[inline(always)]
     fn print(&mut self, recording: usize, rows: &Rows<'_>, row: usize) -> What {
         let lane = &mut self.lanes[recording];
         rows.read_print(row, &mut lane.print);

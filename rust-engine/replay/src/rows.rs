@@ -126,7 +126,7 @@ impl Rows<'_> {
     }
 
     /// Puts the print in a row into `print`, whose symbol stays.
-    #[inline]
+    #[inline(always)]
     pub fn read_print(&self, row: usize, print: &mut TradePrint) {
         let Level { price, quantity } = self.level(row);
         (print.price, print.quantity) = (price, quantity);

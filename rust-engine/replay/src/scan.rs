@@ -63,7 +63,7 @@ pub struct Seen {
 /// What is to be done next.
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Time passes up to the receipt of what happens next.
+    /// What the desk has said is heard, and time passes up to the receipt of what happens next.
     Arrive,
     /// It was silent: each recording takes each of the ticks.
     Tick { points: RangeInclusive<i64>, recording: usize },
@@ -71,8 +71,6 @@ enum Stage {
     Happen,
     /// While one recording was told something, the others were silent up to `ts_ns`.
     Silent { told: usize, ts_ns: i64, recording: usize },
-    /// What does the desk say?
-    Answer,
 }
 
 /// A replay that perceives by itself.
@@ -102,11 +100,15 @@ impl Scan {
 
     /// Goes on to the next thing that the session has to hear of; none at the end.
     ///
-    /// `perceptions` are one for each recording. What they watch for may change at every stop.
+    /// `perceptions` are one for each recording. What they watch for may change at every stop. At a stop what the desk has
+    /// said is to be taken: until then the scan goes no further.
     pub fn go_on(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
         loop {
             match &mut self.stage {
                 Stage::Arrive => {
+                    if self.replay.has_told() {
+                        return Some(Pause::Told);
+                    }
                     let now = self.replay.arrive(rows)?;
                     self.stage = match self.ticks.due(now.0) {
                         Some(points) => Stage::Tick { points, recording: 0 },
@@ -136,7 +138,7 @@ impl Scan {
                     }
                 }
                 Stage::Happen => {
-                    self.stage = Stage::Answer;
+                    self.stage = Stage::Arrive;
                     if let Some(pause) = self.happen(rows, perceptions) {
                         return Some(pause);
                     }
@@ -144,7 +146,7 @@ impl Scan {
                 Stage::Silent { told, ts_ns, recording } => {
                     let of = *recording;
                     let Some(perception) = perceptions.get_mut(of) else {
-                        self.stage = Stage::Answer;
+                        self.stage = Stage::Arrive;
                         continue;
                     };
                     *recording += 1;
@@ -154,12 +156,6 @@ impl Scan {
                     let flags = perception.tick(*ts_ns);
                     if flags != Flags::QUIET {
                         return Some(Pause::Perceived { recording: of, flags });
-                    }
-                }
-                Stage::Answer => {
-                    self.stage = Stage::Arrive;
-                    if self.replay.has_told() {
-                        return Some(Pause::Told);
                     }
                 }
             }
@@ -193,6 +189,7 @@ impl Scan {
     }
 
     /// Lets the next thing happen, and be perceived.
+    #[inline]
     fn happen(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
         let Happened { recording, what } = self.replay.happen(rows)?;
         let perception = &mut perceptions[recording];

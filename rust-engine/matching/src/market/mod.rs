@@ -226,6 +226,7 @@ impl Market {
         self.now = self.now.max(now);
     }
 
+    #[cold]
     fn let_arrive(&mut self, end: UnixNanos, out: &mut impl Owner) {
         while let Some((at, message)) = self.arrivals.next_before(end) {
             self.deliver(message, at, out);
