@@ -46,6 +46,7 @@ pub enum Side {
 impl Side {
     /// The other side.
     #[must_use]
+    #[inline]
     pub const fn opposite(self) -> Self {
         match self {
             Self::Buy => Self::Sell,

@@ -17,9 +17,9 @@ pub const SCALE: u32 = 8;
 const ONE: i64 = 100_000_000;
 /// Every whole number up to this is a float, so that a quotient of two is rounded once.
 const EXACT_IN_F64: i64 = 1 << 53;
-/// Left unused at the top of a dividend, so that its quotient by 10^16 fits 64 bits.
-const SPARE_BITS: u32 = 12;
-const EXPONENT_OF_ONE: u32 = 1023;
+/// By so many bits a dividend is longer than its divisor, so that the quotient fits an `i64`.
+const QUOTIENT_BITS: u32 = 62;
+const EXPONENT_OF_ONE: i32 = 1023;
 const MANTISSA_BITS: u32 = f64::MANTISSA_DIGITS - 1;
 
 /// Why a text or a decimal is not a price or a quantity.
@@ -103,6 +103,7 @@ fn write_fixed(raw: i64, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 /// assert_eq!(nearest_f64(9_007_199_254_740_993, 8), 90_071_992.547_409_93);
 /// ```
 #[must_use]
+#[inline]
 pub fn nearest_f64(value: i128, scale: u32) -> f64 {
     let value = value.max(0).unsigned_abs();
     if value == 0 {
@@ -111,13 +112,15 @@ pub fn nearest_f64(value: i128, scale: u32) -> f64 {
     if value <= EXACT_IN_F64 as u128 && scale <= SCALE {
         return value as u64 as f64 / 10_u64.pow(scale) as f64;
     }
-    // 55 bits or more, the last of which says whether anything was cut off: one rounding is left, to nearest.
-    let (shift, divisor) = (value.leading_zeros().saturating_sub(SPARE_BITS), 10_u128.pow(scale));
-    let shifted = value << shift;
+    // A quotient of 62 or 63 bits, the last of which says whether anything was cut off: one rounding is left, to nearest.
+    let divisor = 10_u128.pow(scale);
+    let bits = QUOTIENT_BITS + u128::BITS - divisor.leading_zeros();
+    let shift = value.leading_zeros() as i32 - (u128::BITS - bits) as i32;
+    let shifted = if shift < 0 { value >> -shift } else { value << shift };
     let quotient = shifted / divisor;
-    let marked = quotient | u128::from(shifted != quotient * divisor);
-    let rounded = u64::try_from(marked).map_or_else(|_| marked as f64, |small| small as f64);
-    rounded * f64::from_bits(u64::from(EXPONENT_OF_ONE - shift) << MANTISSA_BITS)
+    let is_cut = shifted != quotient * divisor || shift < 0 && value != shifted << -shift;
+    let rounded = (quotient as i64 | i64::from(is_cut)) as f64;
+    rounded * f64::from_bits(((EXPONENT_OF_ONE - shift) as u64) << MANTISSA_BITS)
 }
 
 macro_rules! fixed_point {

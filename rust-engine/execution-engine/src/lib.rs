@@ -8,6 +8,7 @@
 //! Never here: the strategy's decisions, a second fill rule, wall clocks; files and sockets only under [`io`].
 
 mod breaker;
+mod by_market;
 mod config;
 mod desk;
 mod executor;
@@ -17,6 +18,7 @@ mod ledger;
 mod paper;
 mod paper_desk;
 mod rate_limit;
+mod recovered;
 mod risk;
 mod rules;
 mod switch;
@@ -28,7 +30,8 @@ pub use executor::{ExecutorCall, ExecutorReport, Reported, ReportedFill};
 pub use journal::{JournalEntry, PaperAccount};
 pub use matching::FillModel;
 pub use paper::{Paper, PaperStats};
-pub use paper_desk::{PaperDesk, Recovered};
+pub use paper_desk::{PaperDesk, ShownMarket};
 pub use rate_limit::{RateLimitConfig, TokenBucket};
+pub use recovered::Recovered;
 pub use risk::{Approved, Refused};
 pub use switch::DeadMansSwitch;

@@ -130,12 +130,14 @@ impl Ordering {
 
     /// The largest exchange time seen.
     #[must_use]
+    #[inline]
     pub fn now_ns(&self) -> i64 {
         self.now_ns
     }
 
     /// The largest exchange time of prints and books that were taken; 0 before any.
     #[must_use]
+    #[inline]
     pub fn data_ns(&self) -> i64 {
         self.trade_ns.max(self.book_ns)
     }

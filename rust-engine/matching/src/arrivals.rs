@@ -34,6 +34,11 @@ impl Arrivals {
         self.under_way.insert((effective_at, self.sent), message);
     }
 
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.under_way.is_empty()
+    }
+
     /// The next message effective before `end`, if there is one.
     pub(crate) fn next_before(&mut self, end: UnixNanos) -> Option<(UnixNanos, Sent)> {
         let (&(effective_at, _), _) = self.under_way.first_key_value()?;

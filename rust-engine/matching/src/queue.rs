@@ -65,6 +65,7 @@ pub(crate) struct Queue {
 }
 
 impl Queue {
+    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.buys.is_empty() && self.sells.is_empty()
     }
@@ -82,28 +83,22 @@ impl Queue {
         })
     }
 
-    /// The venue told levels anew: nobody is ahead that is not displayed.
-    pub(crate) fn told(&mut self, change: &BookChange, book: &Book) {
-        for side in [Side::Buy, Side::Sell] {
-            let levels = if side == Side::Buy { &change.bids } else { &change.asks };
-            let orders = self.of(side);
-            if orders.is_empty() {
-                continue;
-            }
-            if change.replaces_all {
-                let worst = worst_price(side, levels);
-                for order in orders {
-                    // A snapshot ends somewhere; beyond its last level it says nothing.
-                    if worst.is_none_or(|worst| !is_better(side, worst, order.price)) {
-                        order.told(book.quantity_at(side, order.price), change.exchange_ts);
-                    }
-                }
-            } else {
-                for level in levels {
-                    let from = orders.partition_point(|held| is_better(side, held.price, level.price));
-                    for order in orders[from..].iter_mut().take_while(|held| held.price == level.price) {
-                        order.told(level.quantity, change.exchange_ts);
-                    }
+    /// The venue told a level: nobody is ahead that is not displayed.
+    pub(crate) fn told_level(&mut self, side: Side, level: Level, at: UnixNanos) {
+        let orders = self.of(side);
+        let from = orders.partition_point(|held| is_better(side, held.price, level.price));
+        for order in orders[from..].iter_mut().take_while(|held| held.price == level.price) {
+            order.told(level.quantity, at);
+        }
+    }
+
+    /// The venue told the whole book, which is now `book`; of what lies beyond its last level it says nothing.
+    pub(crate) fn told_anew(&mut self, change: &BookChange, book: &Book) {
+        for (side, levels) in [(Side::Buy, &change.bids), (Side::Sell, &change.asks)] {
+            let worst = worst_price(side, levels);
+            for order in self.of(side) {
+                if worst.is_none_or(|worst| !is_better(side, worst, order.price)) {
+                    order.told(book.quantity_at(side, order.price), change.exchange_ts);
                 }
             }
         }
@@ -166,6 +161,7 @@ fn share_of(order: &mut Resting, side: Side, print: &TradePrint, model: FillMode
 }
 
 /// True where an order of this side at `price` is served before one at `other`.
+#[inline]
 pub(crate) fn is_better(side: Side, price: Price, other: Price) -> bool {
     match side {
         Side::Buy => price > other,

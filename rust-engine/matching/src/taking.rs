@@ -1,6 +1,6 @@
 //! What a taking order finds: the displayed levels, less what has traded since the venue told them.
 
-use common::market::{BookChange, Level, Side, TradePrint};
+use common::market::{Level, Side, TradePrint};
 use common::number::{Price, Qty};
 use common::time::UnixNanos;
 use orderbook::Book;
@@ -28,6 +28,7 @@ pub(crate) struct Gone {
 
 impl Gone {
     /// The market took from the side that rests opposite the aggressor; `told_at` is the book's own time.
+    #[inline]
     pub(crate) fn print(&mut self, print: &TradePrint, told_at: UnixNanos) {
         if print.exchange_ts <= told_at {
             return;
@@ -44,17 +45,29 @@ impl Gone {
         *swept = Some(Sweep { price: print.price, quantity, at: print.exchange_ts });
     }
 
-    pub(crate) fn told(&mut self, change: &BookChange) {
+    /// The venue told of the book as it was at `at`: what traded until then is in it.
+    #[inline]
+    pub(crate) fn told(&mut self, at: UnixNanos) {
         for swept in [&mut self.bids_swept, &mut self.asks_swept] {
-            *swept = swept.filter(|sweep| sweep.at > change.exchange_ts);
+            *swept = swept.filter(|sweep| sweep.at > at);
         }
-        if self.ours.is_empty() {
-            return;
-        }
-        self.ours.retain(|(side, taken)| {
-            let levels = if *side == Side::Buy { &change.bids } else { &change.asks };
-            !change.replaces_all && levels.iter().all(|level| level.price != taken.price)
-        });
+    }
+
+    /// It told this level.
+    pub(crate) fn told_level(&mut self, side: Side, price: Price) {
+        self.ours.retain(|(taken_from, taken)| (*taken_from, taken.price) != (side, price));
+    }
+
+    /// It told the whole book.
+    pub(crate) fn told_anew(&mut self, at: UnixNanos) {
+        self.told(at);
+        self.ours.clear();
+    }
+
+    /// True where we have taken something of a level that has not been told since.
+    #[inline]
+    pub(crate) fn has_ours(&self) -> bool {
+        !self.ours.is_empty()
     }
 
     /// The levels that an order of `side` gets, best first, up to its limit and the quantity it wants.
@@ -112,6 +125,7 @@ impl Gone {
             .fold(there, |there, (_, taken)| there.saturating_sub(taken.quantity))
     }
 
+    #[inline]
     fn swept(&mut self, resting: Side) -> &mut Option<Sweep> {
         match resting {
             Side::Buy => &mut self.bids_swept,

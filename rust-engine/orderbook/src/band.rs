@@ -77,12 +77,14 @@ impl BandSide {
 
     /// Base units as a statistic: the float nearest to the sum, which its decimal text reads as too.
     #[must_use]
+    #[inline]
     pub fn quantity_f64(&self) -> f64 {
         nearest_f64(self.quantity, QUANTITY_SCALE)
     }
 
     /// Quote units as a statistic: the float nearest to the sum, which its decimal text reads as too.
     #[must_use]
+    #[inline]
     pub fn notional_f64(&self) -> f64 {
         nearest_f64(self.notional, NOTIONAL_SCALE)
     }

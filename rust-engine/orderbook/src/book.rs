@@ -59,6 +59,15 @@ impl Book {
         changed
     }
 
+    /// Sets one absolute quantity of a side, as [`Book::apply_diff`] does; true where something changed.
+    #[inline]
+    pub fn set(&mut self, side: Side, level: Level) -> bool {
+        match side {
+            Side::Buy => self.bids.set(level),
+            Side::Sell => self.asks.set(level),
+        }
+    }
+
     /// The highest bid.
     #[must_use]
     #[inline]

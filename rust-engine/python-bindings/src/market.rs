@@ -98,8 +98,7 @@ impl Markets {
             What::Book { row, changed } => {
                 let book = self.scan.replay().displayed(recording);
                 let seen = Seen { row, changed };
-                let view = book.map(|book| self.view(py, book, recording, of, seen));
-                (recording, py.None(), py.None(), view.transpose()?).into_pyobject(py)?
+                (recording, py.None(), py.None(), self.view(py, book, recording, of, seen)?).into_pyobject(py)?
             }
         };
         Ok(Some(told))
@@ -119,9 +118,8 @@ impl Markets {
             self.scan.go_on(&rows, &mut native)
         };
         for (recording, perception) in perceptions.iter_mut().enumerate() {
-            if let Some(seen) = self.scan.take_seen(recording)
-                && let Some(book) = self.scan.replay().book_after(recording, &rows[recording], seen.row)
-            {
+            if let Some(seen) = self.scan.take_seen(recording) {
+                let book = self.scan.replay().book_after(recording, &rows[recording], seen.row);
                 perception.show_book(self.view(py, &book, recording, &rows[recording], seen)?.unbind());
             }
         }

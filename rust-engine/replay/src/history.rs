@@ -5,7 +5,7 @@ use common::number::{Price, Qty};
 use common::time::{NANOS_PER_SECOND, UnixNanos};
 use common::wire::DataMessage;
 
-use crate::columns::Rows;
+use crate::rows::Rows;
 
 /// Prints that come so late still find their bar.
 const LATEST_NS: i64 = 60 * NANOS_PER_SECOND;

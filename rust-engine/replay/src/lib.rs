@@ -8,13 +8,15 @@ mod columns;
 mod history;
 mod market;
 mod reading;
+mod rows;
 mod scan;
 mod ticks;
 mod venue;
 
-pub use columns::{Columns, RowFault, Rows, kind};
+pub use columns::{Columns, kind};
 pub use history::history;
 pub use market::{Happened, Recorded, Replay, What};
 pub use reading::{Reading, TapeRecording, Wanted, read_tape};
+pub use rows::{RowFault, Rows};
 pub use scan::{BookShape, Pause, Scan, Seen};
 pub use venue::{Setup, Venue};

@@ -7,8 +7,8 @@ use common::time::UnixNanos;
 use common::wire::{Command, Response};
 use orderbook::{Band, Book};
 
-use crate::columns::Rows;
 use crate::history::{blank_change, blank_print};
+use crate::rows::Rows;
 use crate::venue::{Setup, Venue};
 
 /// A recording, as a replay needs to know it before it reads the rows.
@@ -60,8 +60,9 @@ struct Lane {
     live_from: i64,
     /// The next row.
     at: usize,
-    /// The next seldom event.
+    /// The next seldom event, and the row before which it is told.
     seldom_at: usize,
+    seldom_row: usize,
     /// When what comes next is received; the end of time behind the last.
     due: i64,
     /// Where the last level of the newest frame stands.
@@ -71,27 +72,47 @@ struct Lane {
 }
 
 impl Lane {
-    fn new(recorded: &Recorded) -> Self {
+    fn new(recorded: &Recorded, rows: &Rows<'_>) -> Self {
         let symbol = &recorded.rules.symbol;
-        Self {
+        let mut lane = Self {
             seldom_rows: recorded.seldom_rows.clone(),
             live_from: recorded.live_from.0,
             at: 0,
             seldom_at: 0,
+            seldom_row: usize::MAX,
             due: i64::MIN,
             framed: None,
             print: blank_print(symbol),
             change: blank_change(symbol),
-        }
+        };
+        lane.look_at_seldom(0);
+        lane.go_to(0, rows);
+        lane
     }
 
+    #[inline]
     fn is_seldom_due(&self) -> bool {
-        self.seldom_rows.get(self.seldom_at).is_some_and(|row| *row <= self.at)
+        self.seldom_row <= self.at
     }
 
-    /// A seldom event is told with the row behind it; what stands behind all rows, with the last.
-    fn look_ahead(&mut self, rows: &Rows<'_>) {
-        self.due = match rows.recv_ts_ns.get(self.at) {
+    /// Goes past the seldom event that is due; says which it is.
+    fn pass_seldom(&mut self, rows: &Rows<'_>) -> usize {
+        let index = self.seldom_at;
+        self.look_at_seldom(index + 1);
+        self.go_to(self.at, rows);
+        index
+    }
+
+    fn look_at_seldom(&mut self, index: usize) {
+        self.seldom_at = index;
+        self.seldom_row = self.seldom_rows.get(index).copied().unwrap_or(usize::MAX);
+    }
+
+    /// The next row is this one. A seldom event is told with the row behind it; what stands behind all rows, with the last.
+    #[inline]
+    fn go_to(&mut self, row: usize, rows: &Rows<'_>) {
+        self.at = row;
+        self.due = match rows.recv_ts_ns.get(row) {
             Some(recv_ts) => *recv_ts,
             None if self.is_seldom_due() => rows.recv_ts_ns.last().copied().unwrap_or(0),
             None => i64::MAX,
@@ -103,6 +124,8 @@ impl Lane {
 #[derive(Debug)]
 pub struct Replay {
     lanes: Vec<Lane>,
+    /// The lane that what happens next is on, once it was announced.
+    announced: Option<usize>,
     venue: Venue,
 }
 
@@ -112,38 +135,34 @@ impl Replay {
     #[must_use]
     pub fn new(setup: &Setup, recorded: &[Recorded], rows: &[Rows<'_>]) -> Self {
         let rules: Vec<Instrument> = recorded.iter().map(|recorded| recorded.rules.clone()).collect();
-        let mut lanes: Vec<Lane> = recorded.iter().map(Lane::new).collect();
-        for (lane, rows) in lanes.iter_mut().zip(rows) {
-            lane.look_ahead(rows);
-        }
-        Self { lanes, venue: Venue::new(setup, &rules) }
+        let lanes = recorded.iter().zip(rows).map(|(recorded, rows)| Lane::new(recorded, rows)).collect();
+        Self { lanes, announced: None, venue: Venue::new(setup, &rules) }
     }
 
     /// Lets time pass up to the receipt of what happens next, which it says; none at the end. What the venue tells of
     /// that time comes before what happens.
+    #[inline]
     pub fn arrive(&mut self, rows: &[Rows<'_>]) -> Option<UnixNanos> {
         loop {
             let next = self.next_lane()?;
-            let due = self.lanes[next].due;
-            let now = UnixNanos(due);
             let lane = &self.lanes[next];
-            if due >= lane.live_from || lane.is_seldom_due() {
+            if lane.due >= lane.live_from || lane.is_seldom_due() {
+                let now = UnixNanos(lane.due);
                 self.venue.pass(now);
+                self.announced = Some(next);
                 return Some(now);
             }
-            self.advance(next, &rows[next]);
+            self.build(next, &rows[next]);
         }
     }
 
     /// Lets the next thing happen, which [`Replay::arrive`] has announced.
+    #[inline]
     pub fn happen(&mut self, rows: &[Rows<'_>]) -> Option<Happened> {
-        let recording = self.next_lane()?;
+        let recording = self.announced.take()?;
         let lane = &mut self.lanes[recording];
         let what = if lane.is_seldom_due() {
-            let index = lane.seldom_at;
-            lane.seldom_at += 1;
-            lane.look_ahead(&rows[recording]);
-            What::Seldom { index }
+            What::Seldom { index: lane.pass_seldom(&rows[recording]) }
         } else {
             self.advance(recording, &rows[recording])
         };
@@ -162,6 +181,7 @@ impl Replay {
 
     /// True where the venue has said something.
     #[must_use]
+    #[inline]
     pub fn has_told(&self) -> bool {
         self.venue.has_told()
     }
@@ -174,22 +194,25 @@ impl Replay {
 
     /// The displayed book of a recording's market.
     #[must_use]
-    pub fn displayed(&self, recording: usize) -> Option<&Book> {
-        self.venue.displayed(self.symbol(recording))
+    #[inline]
+    pub fn displayed(&self, recording: usize) -> &Book {
+        self.venue.displayed(recording)
     }
 
     /// What the displayed book of a recording's market holds near the touch.
+    #[must_use]
+    #[inline]
     pub fn follow_band(&mut self, recording: usize, bps: f64, min_ticks: u32) -> Option<Band> {
-        self.venue.follow_band(&self.lanes[recording].print.symbol, bps, min_ticks)
+        self.venue.follow_band(recording, bps, min_ticks)
     }
 
     /// The book of a recording's market as the frame left it whose last level stands in `row`, the newest or one before.
     #[must_use]
-    pub fn book_after(&self, recording: usize, rows: &Rows<'_>, row: usize) -> Option<Cow<'_, Book>> {
+    pub fn book_after(&self, recording: usize, rows: &Rows<'_>, row: usize) -> Cow<'_, Book> {
         if self.lanes[recording].framed == Some(row) {
-            return self.displayed(recording).map(Cow::Borrowed);
+            return Cow::Borrowed(self.displayed(recording));
         }
-        Some(Cow::Owned(rows.book_after(row, self.symbol(recording))))
+        Cow::Owned(rows.book_after(row, self.symbol(recording)))
     }
 
     /// The symbol of a recording.
@@ -198,6 +221,7 @@ impl Replay {
         &self.lanes[recording].print.symbol
     }
 
+    #[inline]
     fn next_lane(&self) -> Option<usize> {
         let (mut next, mut due) = (None, i64::MAX);
         for (recording, lane) in self.lanes.iter().enumerate() {
@@ -208,21 +232,42 @@ impl Replay {
         next
     }
 
-    /// The venue sees the next row, or the frame that begins with it.
+    /// What was received before the live start is seen by the venue alone.
+    #[cold]
+    fn build(&mut self, recording: usize, rows: &Rows<'_>) {
+        self.advance(recording, rows);
+    }
+
+    /// The venue sees the next row, or the frame that begins with it. Called for every event, from one place that counts.
+    #[inline(always)]
     fn advance(&mut self, recording: usize, rows: &Rows<'_>) -> What {
+        let row = self.lanes[recording].at;
+        if rows.is_print(row) { self.print(recording, rows, row) } else { self.frame(recording, rows, row) }
+    }
+
+    #[inline(always)]
+    fn print(&mut self, recording: usize, rows: &Rows<'_>, row: usize) -> What {
         let lane = &mut self.lanes[recording];
-        let row = lane.at;
-        let what = if rows.is_print(row) {
-            rows.read_print(row, &mut lane.print);
-            lane.at = row + 1;
-            self.venue.print(&lane.print);
-            What::Print { row }
+        rows.read_print(row, &mut lane.print);
+        lane.go_to(row + 1, rows);
+        self.venue.print(recording, &lane.print);
+        What::Print { row }
+    }
+
+    fn frame(&mut self, recording: usize, rows: &Rows<'_>, row: usize) -> What {
+        let lane = &mut self.lanes[recording];
+        let frame = rows.frame(row);
+        let last = frame.end - 1;
+        lane.framed = Some(last);
+        lane.go_to(frame.end, rows);
+        let changed = if rows.replaces_all(&frame) {
+            rows.read_frame(frame, &mut lane.change);
+            self.venue.book(recording, &lane.change);
+            0
         } else {
-            lane.at = rows.read_frame(row, &mut lane.change);
-            lane.framed = Some(lane.at - 1);
-            What::Book { row: lane.at - 1, changed: self.venue.book(&lane.change) }
+            let exchange_ts = UnixNanos(rows.exchange_ts_ns[row]);
+            self.venue.levels(recording, exchange_ts, rows.levels(frame))
         };
-        lane.look_ahead(rows);
-        what
+        What::Book { row: last, changed }
     }
 }

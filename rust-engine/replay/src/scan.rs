@@ -5,10 +5,10 @@ use std::ops::RangeInclusive;
 use common::market::{Level, Trust};
 use common::wire::{Command, Response};
 use indicators::{Book, Flags, Perception, Print, Refusal, SilenceGrid};
-use orderbook::Book as Displayed;
 
-use crate::columns::{Rows, kind};
+use crate::columns::kind;
 use crate::market::{Happened, Recorded, Replay, What};
+use crate::rows::Rows;
 use crate::ticks::{GRID_NS, TickGrid};
 use crate::venue::Setup;
 
@@ -63,18 +63,14 @@ pub struct Seen {
 /// What is to be done next.
 #[derive(Clone, Debug)]
 enum Stage {
-    /// Time passes up to the receipt of what happens next.
+    /// What the desk has said is heard, and time passes up to the receipt of what happens next.
     Arrive,
-    /// Time has passed; what of it was silent?
-    Ticks,
-    /// Each recording takes each of the ticks.
+    /// It was silent: each recording takes each of the ticks.
     Tick { points: RangeInclusive<i64>, recording: usize },
     /// It happens.
     Happen,
     /// While one recording was told something, the others were silent up to `ts_ns`.
     Silent { told: usize, ts_ns: i64, recording: usize },
-    /// What does the desk say?
-    Answer,
 }
 
 /// A replay that perceives by itself.
@@ -85,9 +81,6 @@ pub struct Scan {
     ticks: TickGrid,
     silence: SilenceGrid,
     stage: Stage,
-    now_ns: i64,
-    /// The newest market data taken, over all recordings.
-    data_ns: i64,
     seen: Vec<Option<Seen>>,
 }
 
@@ -101,31 +94,29 @@ impl Scan {
             ticks: TickGrid::default(),
             silence: SilenceGrid::default(),
             stage: Stage::Arrive,
-            now_ns: 0,
-            data_ns: 0,
             seen: vec![None; recorded.len()],
         }
     }
 
     /// Goes on to the next thing that the session has to hear of; none at the end.
     ///
-    /// `perceptions` are one for each recording. What they watch for may change at every stop.
+    /// `perceptions` are one for each recording. What they watch for may change at every stop. At a stop what the desk has
+    /// said is to be taken: until then the scan goes no further.
     pub fn go_on(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
         loop {
             match &mut self.stage {
                 Stage::Arrive => {
-                    self.now_ns = self.replay.arrive(rows)?.0;
-                    self.stage = Stage::Ticks;
                     if self.replay.has_told() {
                         return Some(Pause::Told);
                     }
-                }
-                Stage::Ticks => {
-                    self.ticks.seen(self.data_ns);
-                    self.stage = match self.ticks.due(self.now_ns) {
+                    let now = self.replay.arrive(rows)?;
+                    self.stage = match self.ticks.due(now.0) {
                         Some(points) => Stage::Tick { points, recording: 0 },
                         None => Stage::Happen,
                     };
+                    if self.replay.has_told() {
+                        return Some(Pause::Told);
+                    }
                 }
                 Stage::Tick { points, recording } => {
                     let of = *recording;
@@ -147,7 +138,7 @@ impl Scan {
                     }
                 }
                 Stage::Happen => {
-                    self.stage = Stage::Answer;
+                    self.stage = Stage::Arrive;
                     if let Some(pause) = self.happen(rows, perceptions) {
                         return Some(pause);
                     }
@@ -155,7 +146,7 @@ impl Scan {
                 Stage::Silent { told, ts_ns, recording } => {
                     let of = *recording;
                     let Some(perception) = perceptions.get_mut(of) else {
-                        self.stage = Stage::Answer;
+                        self.stage = Stage::Arrive;
                         continue;
                     };
                     *recording += 1;
@@ -165,12 +156,6 @@ impl Scan {
                     let flags = perception.tick(*ts_ns);
                     if flags != Flags::QUIET {
                         return Some(Pause::Perceived { recording: of, flags });
-                    }
-                }
-                Stage::Answer => {
-                    self.stage = Stage::Arrive;
-                    if self.replay.has_told() {
-                        return Some(Pause::Told);
                     }
                 }
             }
@@ -204,6 +189,7 @@ impl Scan {
     }
 
     /// Lets the next thing happen, and be perceived.
+    #[inline]
     fn happen(&mut self, rows: &[Rows<'_>], perceptions: &mut [&mut Perception]) -> Option<Pause> {
         let Happened { recording, what } = self.replay.happen(rows)?;
         let perception = &mut perceptions[recording];
@@ -221,7 +207,7 @@ impl Scan {
         };
         match taken {
             Ok(flags) => {
-                self.data_ns = self.data_ns.max(perception.ordering().data_ns());
+                self.ticks.seen(perception.ordering().data_ns());
                 if self.seen.len() > 1
                     && let Some(ts_ns) = self.silence.pass(perception.ordering().now_ns())
                 {
@@ -246,8 +232,8 @@ impl Scan {
         let band = self.replay.follow_band(recording, band_bps, band_min_ticks).unwrap_or_default();
         let book = self.replay.displayed(recording);
         let best = |level: Level| (level.price.to_f64(), level.quantity.to_f64());
-        let (bid_price, bid_quantity) = book.and_then(Displayed::best_bid).map(best).unzip();
-        let (ask_price, ask_quantity) = book.and_then(Displayed::best_ask).map(best).unzip();
+        let (bid_price, bid_quantity) = book.best_bid().map(best).unzip();
+        let (ask_price, ask_quantity) = book.best_ask().map(best).unzip();
         perception.book(&Book {
             bid_prices: bid_price.as_slice(),
             bid_quantities: bid_quantity.as_slice(),

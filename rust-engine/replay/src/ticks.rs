@@ -18,6 +18,7 @@ pub(crate) struct TickGrid {
 
 impl TickGrid {
     /// Takes how far exchange time has come with what was seen.
+    #[inline]
     pub(crate) fn seen(&mut self, exchange_ts_ns: i64) {
         self.newest_ns = self.newest_ns.max(exchange_ts_ns);
     }

@@ -1,10 +1,11 @@
 //! The paper desk over a recorded market: the same desk, account and fill rule as in paper trading, without a journal.
 
-use common::market::{BookChange, Instrument, MarketEvent, Symbol, TradePrint, Trust};
+use common::market::{BookChange, Instrument, Level, MarketEvent, Side, TradePrint, Trust};
 use common::time::{NANOS_PER_MILLI, UnixNanos};
 use common::wire::{Command, Response};
 use execution_engine::{
     BreakerConfig, DeskConfig, FillModel, Input, Output, PaperAccount, PaperConfig, PaperDesk, RateLimitConfig,
+    ShownMarket,
 };
 use orderbook::{Band, Book};
 use rust_decimal::Decimal;
@@ -34,13 +35,14 @@ pub struct Setup {
 #[derive(Debug)]
 pub struct Venue {
     desk: PaperDesk,
+    markets: Vec<ShownMarket>,
     now: UnixNanos,
     ticked: i64,
     told: Vec<Response>,
 }
 
 impl Venue {
-    /// A venue for these markets, whose books are trusted.
+    /// A venue for these markets, whose books are trusted; they are known by their place among them from now on.
     #[must_use]
     pub fn new(setup: &Setup, markets: &[Instrument]) -> Self {
         let paper = PaperConfig {
@@ -52,7 +54,7 @@ impl Venue {
         };
         let account = PaperAccount::born(UnixNanos::ZERO, setup.initial_capital);
         let desk = PaperDesk::new(&no_limits(), &paper, account);
-        let mut venue = Self { desk, now: UnixNanos::ZERO, ticked: i64::MIN, told: Vec::new() };
+        let mut venue = Self { desk, markets: Vec::new(), now: UnixNanos::ZERO, ticked: i64::MIN, told: Vec::new() };
         for rules in markets {
             let symbol = rules.symbol.clone();
             venue.step(Input::Market(MarketEvent::Rules(rules.clone())));
@@ -62,6 +64,8 @@ impl Venue {
                 exchange_ts: UnixNanos::ZERO,
             }));
         }
+        let known = |rules: &Instrument| venue.desk.market(&rules.symbol).expect("its rules were told");
+        venue.markets = markets.iter().map(known).collect();
         venue
     }
 
@@ -78,18 +82,29 @@ impl Venue {
         }
     }
 
-    /// The book of a market changes; says how many levels changed, none of one that is told as a whole.
+    /// The book of a market is told as a whole.
+    pub fn book(&mut self, market: usize, change: &BookChange) {
+        let (_, outputs) = self.desk.on_book(self.markets[market], change, self.now);
+        self.take(outputs);
+    }
+
+    /// Levels of a market's book change at `exchange_ts`; says how many do.
     #[inline]
-    pub fn book(&mut self, change: &BookChange) -> usize {
-        let (changed, outputs) = self.desk.on_book(change, self.now);
+    pub fn levels(
+        &mut self,
+        market: usize,
+        exchange_ts: UnixNanos,
+        levels: impl IntoIterator<Item = (Side, Level)>,
+    ) -> usize {
+        let (changed, outputs) = self.desk.on_levels(self.markets[market], exchange_ts, levels, self.now);
         self.take(outputs);
         changed
     }
 
     /// A market trades.
     #[inline]
-    pub fn print(&mut self, print: &TradePrint) {
-        let outputs = self.desk.on_print(print, self.now);
+    pub fn print(&mut self, market: usize, print: &TradePrint) {
+        let outputs = self.desk.on_print(self.markets[market], print, self.now);
         self.take(outputs);
     }
 
@@ -106,25 +121,30 @@ impl Venue {
 
     /// True where the desk has said something.
     #[must_use]
+    #[inline]
     pub fn has_told(&self) -> bool {
         !self.told.is_empty()
     }
 
     /// The time up to which the venue has come.
     #[must_use]
+    #[inline]
     pub fn now(&self) -> UnixNanos {
         self.now
     }
 
     /// The displayed book of a market.
     #[must_use]
-    pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
-        self.desk.paper().displayed(symbol)
+    #[inline]
+    pub fn displayed(&self, market: usize) -> &Book {
+        self.desk.displayed(self.markets[market])
     }
 
     /// What the displayed book of a market holds near the touch.
-    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
-        self.desk.follow_band(symbol, bps, min_ticks)
+    #[must_use]
+    #[inline]
+    pub fn follow_band(&mut self, market: usize, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.desk.follow_band(self.markets[market], bps, min_ticks)
     }
 
     fn tick(&mut self) {
@@ -140,7 +160,14 @@ impl Venue {
         self.take(outputs);
     }
 
+    #[inline]
     fn take(&mut self, outputs: Vec<Output>) {
+        if !outputs.is_empty() {
+            self.act(outputs);
+        }
+    }
+
+    fn act(&mut self, outputs: Vec<Output>) {
         for output in outputs {
             match output {
                 Output::Respond(response) => self.told.push(response),

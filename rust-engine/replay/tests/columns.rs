@@ -76,7 +76,9 @@ proptest! {
                 }
                 Told::Frame(told) => {
                     prop_assert!(!rows.is_print(at));
-                    at = rows.read_frame(at, &mut frame);
+                    let of_frame = rows.frame(at);
+                    at = of_frame.end;
+                    rows.read_frame(of_frame, &mut frame);
                     prop_assert_eq!((&frame.bids, &frame.asks), (&told.bids, &told.asks));
                     prop_assert_eq!(frame.replaces_all, told.replaces_all);
                     if frame.replaces_all {

@@ -125,7 +125,7 @@ fn before_the_live_start_the_book_is_built_and_nobody_is_told() {
     let rows = [tape.0.rows()];
     let mut replay = Replay::new(&setup(), &[recorded("AUSDT", vec![], 25)], &rows);
     assert_eq!(replay.arrive(&rows), Some(UnixNanos(30)));
-    assert_eq!(replay.displayed(0).expect("it was told").best_bid(), Some(level("99", "10")));
+    assert_eq!(replay.displayed(0).best_bid(), Some(level("99", "10")));
     assert_eq!(all(&mut replay, &rows).len(), 1);
 }
 

@@ -5,13 +5,14 @@ mod reports;
 
 use std::collections::BTreeMap;
 
-use common::market::{Instrument, MarketEvent, Symbol, TradePrint, Trust};
+use common::market::{Instrument, MarketEvent, Symbol, Trust};
 use common::number::{Price, Qty, notional};
 use common::time::UnixNanos;
 use common::wire::{Command, EngineState, ErrorType, Response};
 use rust_decimal::Decimal;
 
 use crate::breaker::Breaker;
+use crate::by_market::ByMarket;
 use crate::config::DeskConfig;
 use crate::executor::{ExecutorCall, ExecutorReport};
 use crate::journal::JournalEntry;
@@ -133,7 +134,7 @@ pub struct Desk {
     bucket: TokenBucket,
     switch: DeadMansSwitch,
     ledger: Ledger,
-    symbols: BTreeMap<Symbol, SymbolState>,
+    symbols: ByMarket<SymbolState>,
     state: EngineState,
     was_trusted: bool,
     halted: bool,
@@ -153,7 +154,7 @@ impl Desk {
             bucket: TokenBucket::new(config.rate_limit),
             switch: DeadMansSwitch::new(config.heartbeat_timeout_ns()),
             ledger: Ledger::default(),
-            symbols: BTreeMap::new(),
+            symbols: ByMarket::default(),
             state: EngineState::Starting,
             was_trusted: false,
             halted: false,
@@ -232,7 +233,7 @@ impl Desk {
     fn see(&mut self, event: MarketEvent, step: &mut Step) {
         match event {
             MarketEvent::Book(_) => {}
-            MarketEvent::Trade(print) => self.printed(&print),
+            MarketEvent::Trade(print) => self.symbol_mut(&print.symbol).last_price = Some(print.price),
             MarketEvent::Rules(rules) => {
                 let Instrument { symbol, base, quote, .. } = rules.clone();
                 if self.ledger.list(&symbol, &base) {
@@ -250,12 +251,15 @@ impl Desk {
         }
     }
 
-    /// The market traded: its last price values what is held.
-    pub(crate) fn printed(&mut self, print: &TradePrint) {
-        match self.symbols.get_mut(&print.symbol) {
-            Some(known) => known.last_price = Some(print.price),
-            None => self.symbol_mut(&print.symbol).last_price = Some(print.price),
-        }
+    /// Where what is known of a market stands, where something is.
+    pub(crate) fn place_of(&self, symbol: &Symbol) -> Option<usize> {
+        self.symbols.place(symbol)
+    }
+
+    /// The market at a place traded: its last price values what is held.
+    #[inline]
+    pub(crate) fn printed(&mut self, place: usize, price: Price) {
+        self.symbols.at_mut(place).last_price = Some(price);
     }
 
     fn pass_time(&mut self, now: UnixNanos, step: &mut Step) {
@@ -309,6 +313,6 @@ impl Desk {
     }
 
     fn symbol_mut(&mut self, symbol: &Symbol) -> &mut SymbolState {
-        self.symbols.entry(symbol.clone()).or_default()
+        self.symbols.get_or_add(symbol, SymbolState::default)
     }
 }

@@ -87,8 +87,15 @@ impl Books {
     }
 
     /// True where no order can still be heard of.
+    #[inline]
     pub(super) fn is_idle(&self) -> bool {
         self.orders.is_empty()
+    }
+
+    /// True where something was reported since the last time.
+    #[inline]
+    pub(super) fn has_reports(&self) -> bool {
+        !self.reports.is_empty()
     }
 
     /// What was reported since the last time.

@@ -5,7 +5,7 @@ mod books;
 
 use std::collections::BTreeMap;
 
-use common::market::{BookChange, MarketEvent, Symbol, TradePrint, Trust};
+use common::market::{BookChange, Level, MarketEvent, Side, Symbol, TradePrint, Trust};
 use common::number::Price;
 use common::order::OrderRequest;
 use common::time::UnixNanos;
@@ -13,6 +13,7 @@ use common::wire::{Balance, Fill};
 use matching::{Market, Model, OrderKey, Outcome, Owner};
 use orderbook::{Band, Book};
 
+use crate::by_market::ByMarket;
 use crate::config::PaperConfig;
 use crate::executor::ExecutorReport;
 use crate::journal::{JournalEntry, PaperAccount};
@@ -35,7 +36,7 @@ pub struct PaperStats {
 #[derive(Clone, Debug)]
 pub struct Paper {
     model: Model,
-    markets: BTreeMap<Symbol, Market>,
+    markets: ByMarket<Market>,
     books: Books,
     /// Orders of an earlier life that wait for a book to stand in.
     waiting: BTreeMap<Symbol, Vec<OrderKey>>,
@@ -48,7 +49,7 @@ impl Paper {
     pub fn new(config: &PaperConfig, account: PaperAccount) -> Self {
         Self {
             model: config.model(),
-            markets: BTreeMap::new(),
+            markets: ByMarket::default(),
             books: Books::new(Account::new(account)),
             waiting: BTreeMap::new(),
             stats: PaperStats::default(),
@@ -105,8 +106,10 @@ impl Paper {
     /// Sees the market, and tells what that did to our orders.
     pub fn market(&mut self, event: &MarketEvent) -> Vec<ExecutorReport> {
         match event {
-            MarketEvent::Book(change) => return self.on_book(change).1,
-            MarketEvent::Trade(print) => return self.on_print(print),
+            MarketEvent::Book(change) => {
+                self.at(&change.symbol, |market, books| market.on_book(change, books));
+            }
+            MarketEvent::Trade(print) => self.at(&print.symbol, |market, books| market.on_print(print, books)),
             MarketEvent::Trust { symbol, trust: Trust::Trusted, .. } => self.stand_again(symbol),
             MarketEvent::Trust { .. } => {}
             MarketEvent::Rules(rules) => {
@@ -117,40 +120,67 @@ impl Paper {
         self.books.take_reports()
     }
 
-    /// Sees a book change, and says how many levels changed too.
-    pub(crate) fn on_book(&mut self, change: &BookChange) -> (usize, Vec<ExecutorReport>) {
-        let changed = self.at(&change.symbol, |market, books| market.on_book(change, books));
-        (changed, self.books.take_reports())
+    /// Where a market that was seen stands from now on.
+    pub(crate) fn place_of(&self, symbol: &Symbol) -> Option<usize> {
+        self.markets.place(symbol)
     }
 
-    /// Sees a print.
-    pub(crate) fn on_print(&mut self, print: &TradePrint) -> Vec<ExecutorReport> {
-        self.at(&print.symbol, |market, books| market.on_print(print, books));
+    /// The market at a place told its book, or a change of it; says how many levels changed.
+    #[inline]
+    pub(crate) fn on_book(&mut self, place: usize, change: &BookChange) -> usize {
+        self.markets.at_mut(place).on_book(change, &mut self.books)
+    }
+
+    /// The same of levels alone.
+    #[inline]
+    pub(crate) fn on_levels(
+        &mut self,
+        place: usize,
+        exchange_ts: UnixNanos,
+        levels: impl IntoIterator<Item = (Side, Level)>,
+    ) -> usize {
+        self.markets.at_mut(place).on_levels(exchange_ts, levels, &mut self.books)
+    }
+
+    /// The market at a place traded.
+    #[inline]
+    pub(crate) fn on_print(&mut self, place: usize, print: &TradePrint) {
+        self.markets.at_mut(place).on_print(print, &mut self.books);
+    }
+
+    /// True where something was reported since the last time.
+    #[inline]
+    pub(crate) fn has_reports(&self) -> bool {
+        self.books.has_reports()
+    }
+
+    /// What was reported since the last time.
+    pub(crate) fn take_reports(&mut self) -> Vec<ExecutorReport> {
         self.books.take_reports()
     }
 
     /// True where no order is under way or works: time changes nothing then.
     #[must_use]
+    #[inline]
     pub fn is_idle(&self) -> bool {
         self.books.is_idle()
     }
 
-    /// The displayed book of a market that was seen.
-    #[must_use]
-    pub fn displayed(&self, symbol: &Symbol) -> Option<&Book> {
-        self.markets.get(symbol).map(Market::book)
+    /// The displayed book of the market at a place.
+    #[inline]
+    pub(crate) fn displayed(&self, place: usize) -> &Book {
+        self.markets.at(place).book()
     }
 
-    /// What the displayed book of a market holds near the touch; see [`Book::follow_band`].
-    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
-        self.markets.get_mut(symbol)?.follow_band(bps, min_ticks)
+    /// What that book holds near the touch; see [`Book::follow_band`].
+    #[inline]
+    pub(crate) fn follow_band(&mut self, place: usize, bps: f64, min_ticks: u32) -> Option<Band> {
+        self.markets.at_mut(place).follow_band(bps, min_ticks)
     }
 
     /// Nothing else happened up to and including `exchange_now`.
     pub fn tick(&mut self, exchange_now: UnixNanos) -> Vec<ExecutorReport> {
-        for market in self.markets.values_mut() {
-            market.on_tick(exchange_now, &mut self.books);
-        }
+        self.markets.for_each(|market| market.on_tick(exchange_now, &mut self.books));
         self.books.take_reports()
     }
 
@@ -218,12 +248,7 @@ impl Paper {
     }
 
     fn at<T>(&mut self, symbol: &Symbol, act: impl FnOnce(&mut Market, &mut Books) -> T) -> T {
-        match self.markets.get_mut(symbol) {
-            Some(market) => act(market, &mut self.books),
-            None => {
-                let market = self.markets.entry(symbol.clone()).or_insert(Market::new(self.model, Price::ZERO));
-                act(market, &mut self.books)
-            }
-        }
+        let market = self.markets.get_or_add(symbol, || Market::new(self.model, Price::ZERO));
+        act(market, &mut self.books)
     }
 }

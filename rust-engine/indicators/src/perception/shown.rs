@@ -15,6 +15,7 @@ impl Perception {
 
     /// Events in their order: now, holding.
     #[must_use]
+    #[inline]
     pub fn ordering(&self) -> &Ordering {
         &self.ordering
     }

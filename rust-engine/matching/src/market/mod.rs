@@ -1,17 +1,18 @@
 //! One symbol's market as our orders meet it.
 
-use common::market::{BookChange, Side, TradePrint};
-use common::number::{Price, Qty, notional};
+mod orders;
+
+use common::market::{BookChange, Level, Side, TradePrint};
+use common::number::{Price, Qty};
 use common::order::TimeInForce;
 use common::time::UnixNanos;
 use orderbook::{Band, Book};
-use rust_decimal::Decimal;
 
 use crate::arrivals::{Arrival, Arrivals, Sent};
 use crate::model::Model;
-use crate::order::{Expiry, Fill, Liquidity, NewOrder, OrderKey, Outcome, Pricing, Refusal};
+use crate::order::{Fill, Liquidity, NewOrder, OrderKey, Outcome, Pricing};
 use crate::owner::Owner;
-use crate::queue::{Queue, Resting};
+use crate::queue::Queue;
 use crate::taking::Gone;
 
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +103,7 @@ impl Market {
 
     /// The displayed book.
     #[must_use]
+    #[inline]
     pub fn book(&self) -> &Book {
         &self.book
     }
@@ -146,40 +148,50 @@ impl Market {
 
     /// The book changed; says how many of its levels did, none where the whole book was told anew.
     pub fn on_book(&mut self, change: &BookChange, out: &mut impl Owner) -> usize {
-        self.pass_to(change.exchange_ts, change.exchange_ts, out);
-        let changed = if change.replaces_all {
-            self.book.apply_snapshot(&change.bids, &change.asks);
-            0
-        } else {
-            self.book.apply_diff(&change.bids, &change.asks)
-        };
-        self.told_at = self.told_at.max(change.exchange_ts);
-        self.gone.told(change);
-        if !self.queue.is_empty() {
-            self.queue.told(change, &self.book);
+        let BookChange { bids, asks, exchange_ts, .. } = change;
+        if !change.replaces_all {
+            let bids = bids.iter().map(|level| (Side::Buy, *level));
+            return self.on_levels(*exchange_ts, bids.chain(asks.iter().map(|level| (Side::Sell, *level))), out);
+        }
+        self.pass_to(*exchange_ts, *exchange_ts, out);
+        self.book.apply_snapshot(bids, asks);
+        self.told_at = self.told_at.max(*exchange_ts);
+        self.gone.told_anew(*exchange_ts);
+        self.queue.told_anew(change, &self.book);
+        0
+    }
+
+    /// Levels of the book changed at `exchange_ts`; says how many did.
+    #[inline]
+    pub fn on_levels(
+        &mut self,
+        exchange_ts: UnixNanos,
+        levels: impl IntoIterator<Item = (Side, Level)>,
+        out: &mut impl Owner,
+    ) -> usize {
+        self.pass_to(exchange_ts, exchange_ts, out);
+        self.told_at = self.told_at.max(exchange_ts);
+        self.gone.told(exchange_ts);
+        let concerns_us = self.gone.has_ours() || !self.queue.is_empty();
+        let mut changed = 0;
+        for (side, level) in levels {
+            changed += usize::from(self.book.set(side, level));
+            if concerns_us {
+                self.gone.told_level(side, level.price);
+                self.queue.told_level(side, level, exchange_ts);
+            }
         }
         changed
     }
 
     /// The market traded.
+    #[inline]
     pub fn on_print(&mut self, print: &TradePrint, out: &mut impl Owner) {
         self.pass_to(print.exchange_ts, print.exchange_ts, out);
         self.last_price = Some(print.price);
         self.gone.print(print, self.told_at);
         if !self.queue.is_empty() {
-            let (fees, at) = (self.model.fees, print.exchange_ts);
-            self.queue.print(print, self.model.fill_model, |side, key, price, quantity| {
-                let (fee, fee_asset) = fees.fee(side, price, quantity, Liquidity::Maker);
-                out.hear(Outcome::Filled(Fill {
-                    key,
-                    price,
-                    quantity,
-                    liquidity: Liquidity::Maker,
-                    fee,
-                    fee_asset,
-                    at,
-                }));
-            });
+            self.serve(print, out);
         }
         if !self.stops.is_empty() {
             self.wake_stops(print, out);
@@ -196,12 +208,29 @@ impl Market {
         UnixNanos(decided_at.0.saturating_add(self.model.order_latency_ns))
     }
 
+    /// Shares a print among our orders that rest.
+    fn serve(&mut self, print: &TradePrint, out: &mut impl Owner) {
+        let (fees, at, liquidity) = (self.model.fees, print.exchange_ts, Liquidity::Maker);
+        self.queue.print(print, self.model.fill_model, |side, key, price, quantity| {
+            let (fee, fee_asset) = fees.fee(side, price, quantity, liquidity);
+            out.hear(Outcome::Filled(Fill { key, price, quantity, liquidity, fee, fee_asset, at }));
+        });
+    }
+
     /// Lets everything arrive that is effective before `end`; then it is `now`.
+    #[inline]
     fn pass_to(&mut self, now: UnixNanos, end: UnixNanos, out: &mut impl Owner) {
+        if !self.arrivals.is_empty() {
+            self.let_arrive(end, out);
+        }
+        self.now = self.now.max(now);
+    }
+
+    #[cold]
+    fn let_arrive(&mut self, end: UnixNanos, out: &mut impl Owner) {
         while let Some((at, message)) = self.arrivals.next_before(end) {
             self.deliver(message, at, out);
         }
-        self.now = self.now.max(now);
     }
 
     fn send(&mut self, effective_at: UnixNanos, message: Sent, out: &mut impl Owner) -> Arrival {
@@ -224,110 +253,5 @@ impl Market {
                 out.hear(if working { Outcome::Canceled { key, at } } else { Outcome::CancelRefused { key, at } });
             }
         }
-    }
-
-    fn enter(&mut self, order: &NewOrder, at: UnixNanos, out: &mut impl Owner) {
-        let &NewOrder { key, side, pricing, quantity, time_in_force } = order;
-        let refusal = match pricing {
-            Pricing::LimitMaker(limit) if self.crosses(side, limit) => Some(Refusal::WouldTake),
-            Pricing::StopLossLimit { stop, .. } if self.last_price.is_some_and(|last| reaches(side, last, stop)) => {
-                Some(Refusal::WouldTrigger)
-            }
-            _ if !out.covers(key, self.spends(order)) => Some(Refusal::NotCovered),
-            _ => None,
-        };
-        if let Some(refusal) = refusal {
-            out.hear(Outcome::Refused { key, refusal, at });
-            return;
-        }
-        out.hear(Outcome::Accepted { key, at });
-        let working = Working { key, side, quantity, time_in_force };
-        match pricing {
-            Pricing::Market => {
-                if !self.take(&working, None, at, out).is_zero() {
-                    out.hear(Outcome::Expired { key, expiry: Expiry::NoLiquidity, at });
-                }
-            }
-            Pricing::Limit(limit) => self.work(&working, limit, at, out),
-            Pricing::LimitMaker(limit) => self.rest(&working, limit, quantity, at),
-            Pricing::StopLossLimit { stop, limit } => self.stops.push(Stop { order: working, stop, limit, since: at }),
-        }
-    }
-
-    /// Takes what a limit order can have at once; the rest waits or expires.
-    fn work(&mut self, order: &Working, limit: Price, at: UnixNanos, out: &mut impl Owner) {
-        let key = order.key;
-        if order.time_in_force == TimeInForce::Fok {
-            let there = self.gone.available(&self.book, order.side, Some(limit), order.quantity);
-            let sum = there.iter().fold(Qty::ZERO, |sum, level| sum.checked_add(level.quantity).unwrap_or(sum));
-            if sum < order.quantity {
-                out.hear(Outcome::Expired { key, expiry: Expiry::Fok, at });
-                return;
-            }
-        }
-        let left = self.take(order, Some(limit), at, out);
-        if left.is_zero() {
-            return;
-        }
-        match order.time_in_force {
-            TimeInForce::Gtc => self.rest(order, limit, left, at),
-            TimeInForce::Ioc | TimeInForce::Fok => out.hear(Outcome::Expired { key, expiry: Expiry::Ioc, at }),
-        }
-    }
-
-    /// Walks the displayed levels and returns what could not be had.
-    fn take(&mut self, order: &Working, limit: Option<Price>, at: UnixNanos, out: &mut impl Owner) -> Qty {
-        let mut left = order.quantity;
-        for level in self.gone.available(&self.book, order.side, limit, order.quantity) {
-            self.gone.take(order.side, level);
-            left = left.saturating_sub(level.quantity);
-            let price = self.model.slipped(order.side, level.price, limit, self.tick_size);
-            let (fee, fee_asset) = self.model.fees.fee(order.side, price, level.quantity, Liquidity::Taker);
-            let (key, quantity) = (order.key, level.quantity);
-            out.hear(Outcome::Filled(Fill { key, price, quantity, liquidity: Liquidity::Taker, fee, fee_asset, at }));
-        }
-        left
-    }
-
-    /// The most that an order can spend: quote units of a purchase, base units of a sale.
-    fn spends(&self, order: &NewOrder) -> Decimal {
-        match (order.side, order.pricing) {
-            (Side::Sell, _) => order.quantity.decimal(),
-            (Side::Buy, Pricing::Limit(limit) | Pricing::LimitMaker(limit) | Pricing::StopLossLimit { limit, .. }) => {
-                notional(limit, order.quantity)
-            }
-            (Side::Buy, Pricing::Market) => {
-                let there = self.gone.available(&self.book, Side::Buy, None, order.quantity);
-                let slipped = |price| self.model.slipped(Side::Buy, price, None, self.tick_size);
-                there.iter().map(|level| notional(slipped(level.price), level.quantity)).sum()
-            }
-        }
-    }
-
-    fn rest(&mut self, order: &Working, limit: Price, quantity: Qty, at: UnixNanos) {
-        let displayed = self.book.quantity_at(order.side, limit);
-        self.queue.join(order.side, Resting::new(order.key, limit, quantity, at, displayed));
-    }
-
-    fn crosses(&self, side: Side, limit: Price) -> bool {
-        let smallest = Qty::from_raw(1).expect("one is not negative");
-        !self.gone.available(&self.book, side, Some(limit), smallest).is_empty()
-    }
-
-    fn wake_stops(&mut self, print: &TradePrint, out: &mut impl Owner) {
-        let (price, at) = (print.price, print.exchange_ts);
-        let woken: Vec<Stop> =
-            self.stops.extract_if(.., |held| at > held.since && reaches(held.order.side, price, held.stop)).collect();
-        for stop in woken {
-            self.work(&stop.order, stop.limit, at, out);
-        }
-    }
-}
-
-/// True where a stop order of this side wakes at `last`.
-fn reaches(side: Side, last: Price, stop: Price) -> bool {
-    match side {
-        Side::Buy => last >= stop,
-        Side::Sell => last <= stop,
     }
 }

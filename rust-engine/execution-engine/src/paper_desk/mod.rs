@@ -1,21 +1,23 @@
 //! The desk and the paper executor, wired into one step, and the account's journal between them and the world.
 
+mod shown;
+
 use std::collections::VecDeque;
-use std::fmt;
 
 use common::error::ErrorKind;
-use common::market::{BookChange, MarketEvent, Symbol, TradePrint};
 use common::order::OrderRequest;
 use common::time::UnixNanos;
-use common::wire::{Balance, ErrorType, Response};
-use orderbook::Band;
+use common::wire::{ErrorType, Response};
 
 use crate::config::{DeskConfig, PaperConfig};
 use crate::desk::{Desk, Input, Output};
 use crate::executor::{ExecutorCall, ExecutorReport, Reported};
 use crate::journal::{JournalEntry, PaperAccount};
 use crate::paper::Paper;
+use crate::recovered::Recovered;
 use crate::risk::Approved;
+
+pub use shown::ShownMarket;
 
 /// Paper trading behind one door. Deterministic: the same inputs at the same times give the same outputs.
 ///
@@ -70,32 +72,6 @@ struct Asked {
     withheld: usize,
 }
 
-/// What a start found in the journal, for a person to read.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recovered {
-    /// Whose.
-    pub account_id: String,
-    /// Client ids of the orders that can still change.
-    pub working: Vec<String>,
-    /// Fills since the account was born.
-    pub fills: u64,
-    /// What is owned.
-    pub balances: Vec<Balance>,
-}
-
-impl fmt::Display for Recovered {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let working = if self.working.is_empty() { "none".to_owned() } else { self.working.join(", ") };
-        let owned = self.balances.iter().map(|balance| {
-            let locked = if balance.locked.is_zero() { String::new() } else { format!(" ({} locked)", balance.locked) };
-            format!("{} {}{locked}", (balance.free + balance.locked).normalize(), balance.asset)
-        });
-        let owned = owned.collect::<Vec<_>>().join(", ");
-        let owned = if owned.is_empty() { "nothing yet" } else { &owned };
-        write!(f, "account {}, {} fills, orders working: {working}, owned: {owned}", self.account_id, self.fills)
-    }
-}
-
 /// What one step has led to so far.
 #[derive(Debug, Default)]
 struct Flow {
@@ -148,13 +124,9 @@ impl PaperDesk {
 
     /// The executor, to read its counters.
     #[must_use]
+    #[inline]
     pub const fn paper(&self) -> &Paper {
         &self.paper
-    }
-
-    /// What a market's displayed book holds near the touch; see [`orderbook::Book::follow_band`].
-    pub fn follow_band(&mut self, symbol: &Symbol, bps: f64, min_ticks: u32) -> Option<Band> {
-        self.paper.follow_band(symbol, bps, min_ticks)
     }
 
     /// Takes one event at `now` (our wall clock), and says what is to be done.
@@ -168,36 +140,19 @@ impl PaperDesk {
             Input::Journal(Err(reason)) => return self.not_kept(reason.clone(), now),
             Input::Command(_) | Input::Report(_) | Input::Stop { .. } => Vec::new(),
         };
-        self.go_on(reports, input, now)
+        self.go_on(reports, Some(input), now)
     }
 
-    /// The same as [`PaperDesk::step`] of a print, for whoever shows markets by the million.
-    pub fn on_print(&mut self, print: &TradePrint, now: UnixNanos) -> Vec<Output> {
-        let reports = self.paper.on_print(print);
-        if reports.is_empty() {
-            self.desk.printed(print);
-            return Vec::new();
-        }
-        self.go_on(reports, Input::Market(MarketEvent::Trade(print.clone())), now)
-    }
-
-    /// The same of a book change; says how many levels changed too, none where the whole book was told anew.
-    pub fn on_book(&mut self, change: &BookChange, now: UnixNanos) -> (usize, Vec<Output>) {
-        let (changed, reports) = self.paper.on_book(change);
-        if reports.is_empty() {
-            return (changed, Vec::new());
-        }
-        (changed, self.go_on(reports, Input::Market(MarketEvent::Book(change.clone())), now))
-    }
-
-    /// Takes an event, after what the executor reports of it.
-    fn go_on(&mut self, reports: Vec<ExecutorReport>, input: Input, now: UnixNanos) -> Vec<Output> {
-        let ticks = matches!(input, Input::Tick { .. });
+    /// Takes what the executor reports of an event, and then the event, where the desk has not seen it.
+    fn go_on(&mut self, reports: Vec<ExecutorReport>, input: Option<Input>, now: UnixNanos) -> Vec<Output> {
+        let ticks = matches!(input, Some(Input::Tick { .. }));
         let mut flow = Flow::default();
         for report in reports {
             self.take(Input::Report(report), now, &mut flow);
         }
-        self.take(input, now, &mut flow);
+        if let Some(input) = input {
+            self.take(input, now, &mut flow);
+        }
         self.follow(now, &mut flow);
         if let [JournalEntry::Order { .. }] = &flow.entries[..] {
             let (order, unkept, withheld) = (flow.order.take(), self.unkept.len(), self.withheld.len());
