@@ -1,5 +1,6 @@
 //! Indicator 2: how fast the fall itself is getting faster.
 
+use crate::due::{AT_ONCE, FOREVER};
 use crate::market::NANOS_PER_SECOND;
 use crate::ring::Ring;
 use crate::verdict::Verdict;
@@ -31,8 +32,7 @@ pub struct Acceleration {
     /// Zero: no price was known then.
     one_ago: f64,
     two_ago: f64,
-    /// True while all three prices are the same.
-    settled: bool,
+    due_ns: i64,
 }
 
 impl Acceleration {
@@ -47,7 +47,7 @@ impl Acceleration {
             price: 0.0,
             one_ago: 0.0,
             two_ago: 0.0,
-            settled: false,
+            due_ns: AT_ONCE,
         }
     }
 
@@ -59,40 +59,58 @@ impl Acceleration {
             _ => self.changes.push_back((ts_ns, price)),
         }
         self.price = price;
-        self.settled = false;
+        self.due_ns = AT_ONCE;
     }
 
     /// Judges the acceleration at `now_ns`; true when it fires.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
-        if self.settled {
-            return false;
+        if now_ns >= self.due_ns {
+            self.advance(now_ns);
+            self.measure();
         }
-        let horizon = now_ns - NANOS_PER_SECOND;
-        while let Some((at, price)) = self.changes.get(self.older)
-            && at <= horizon
-        {
+        self.verdict.fired
+    }
+
+    /// Lets the changes of one and of two seconds ago become the prices of then.
+    fn advance(&mut self, now_ns: i64) {
+        let horizon_ns = now_ns - NANOS_PER_SECOND;
+        self.due_ns = FOREVER;
+        while let Some(&(at, price)) = self.changes.get(self.older) {
+            if at > horizon_ns {
+                self.due_ns = at + NANOS_PER_SECOND;
+                break;
+            }
             self.older += 1;
             self.one_ago = price;
         }
-        let horizon = horizon - NANOS_PER_SECOND;
         while self.older > 0
-            && let Some((at, price)) = self.changes.front()
-            && at <= horizon
+            && let Some(&(at, price)) = self.changes.front()
         {
+            if at > horizon_ns - NANOS_PER_SECOND {
+                self.due_ns = self.due_ns.min(at + 2 * NANOS_PER_SECOND);
+                break;
+            }
             self.changes.pop_front();
             self.older -= 1;
             self.two_ago = price;
         }
+    }
+
+    fn measure(&mut self) {
         let (price, one_ago, two_ago) = (self.price, self.one_ago, self.two_ago);
         if two_ago == 0.0 {
-            return false;
+            return;
         }
         self.verdict.ready = true;
-        self.settled = self.changes.is_empty();
         let value = (price - 2.0 * one_ago + two_ago) / two_ago;
         let fired = value < self.threshold && price < one_ago && price < two_ago;
         self.verdict.show(value, value.abs(), fired);
-        fired
+    }
+
+    /// The strongest was dropped: what stands is to be shown again.
+    pub(crate) fn judge_anew(&mut self) {
+        self.due_ns = AT_ONCE;
     }
 
     /// Starts anew: what came before a gap must not judge what comes after it.
@@ -100,7 +118,7 @@ impl Acceleration {
         self.changes.clear();
         self.older = 0;
         (self.price, self.one_ago, self.two_ago) = (0.0, 0.0, 0.0);
-        self.settled = false;
+        self.due_ns = AT_ONCE;
         self.verdict.not_ready();
     }
 }

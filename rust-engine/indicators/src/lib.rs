@@ -13,6 +13,7 @@
 
 mod acceleration;
 mod bars;
+mod due;
 mod fall;
 mod flags;
 mod guards;
@@ -21,6 +22,7 @@ mod market;
 mod message_velocity;
 mod mid_low;
 mod ordering;
+mod peaks;
 mod perception;
 mod price_range;
 mod quorum;
@@ -34,11 +36,13 @@ mod spread;
 mod timed_sum;
 mod trade_ids;
 mod verdict;
+mod violent_range;
 mod volatility;
 mod volume_delta;
 
 pub use acceleration::Acceleration;
 pub use bars::{BarSeries, without_holes};
+pub use due::FOREVER;
 pub use fall::{FallExtent, FallGate};
 pub use flags::{Flags, Inputs, Watch};
 pub use guards::{Fault, Refusal, check_book, check_print};
@@ -48,7 +52,7 @@ pub use message_velocity::MessageVelocity;
 pub use mid_low::MidLow;
 pub use ordering::{Ordering, Place};
 pub use perception::{BookCondition, Memory, Perception};
-pub use price_range::{FOREVER, PriceRange};
+pub use price_range::PriceRange;
 pub use quorum::{Quorum, Quota};
 pub use rolling::{MIN_BASELINE_SAMPLES, RollingMean, RollingMedian, RollingMoments};
 pub use running::{Baselines, RUNNING, Running};

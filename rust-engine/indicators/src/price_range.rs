@@ -1,13 +1,12 @@
 //! The highest and lowest of a price that stands from its print until the next one.
 
+use crate::due::{AT_ONCE, FOREVER};
 use crate::ring::Ring;
-
-/// When what stands now ends.
-pub const FOREVER: i64 = 1 << 62;
 
 #[derive(Clone, Copy, Debug, Default)]
 struct Standing {
     price: f64,
+    /// [`FOREVER`]: it stands now.
     end_ns: i64,
     order: u64,
 }
@@ -35,13 +34,14 @@ pub struct PriceRange {
     /// Rising prices; the last one stands now.
     lows: Ring<Standing>,
     order: u64,
+    due_ns: i64,
 }
 
 impl PriceRange {
     /// The range of the whole window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, low_since_high: false, highs: Ring::new(), lows: Ring::new(), order: 0 }
+        Self { window_ns, low_since_high: false, highs: Ring::new(), lows: Ring::new(), order: 0, due_ns: FOREVER }
     }
 
     /// The high of the window, and the low since it was made.
@@ -66,25 +66,43 @@ impl PriceRange {
             self.lows.pop_back();
         }
         self.lows.push_back(standing);
+        self.due_ns = AT_ONCE;
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.
     #[inline]
     pub fn advance(&mut self, now_ns: i64) {
-        let horizon = now_ns - self.window_ns;
-        while self.highs.front().is_some_and(|first| first.end_ns <= horizon) {
+        if now_ns >= self.due_ns {
+            self.let_go(now_ns - self.window_ns);
+        }
+    }
+
+    fn let_go(&mut self, horizon_ns: i64) {
+        while self.highs.front().is_some_and(|first| first.end_ns <= horizon_ns) {
             self.highs.pop_front();
         }
+        let Some(&Standing { end_ns: high_end_ns, order: made, .. }) = self.highs.front() else { return };
+        let mut next_end_ns = high_end_ns;
         if self.low_since_high {
-            let Some(made) = self.highs.front().map(|high| high.order) else { return };
             while self.lows.front().is_some_and(|first| first.order < made) {
                 self.lows.pop_front();
             }
         } else {
-            while self.lows.front().is_some_and(|first| first.end_ns <= horizon) {
+            while let Some(low) = self.lows.front() {
+                if low.end_ns > horizon_ns {
+                    next_end_ns = next_end_ns.min(low.end_ns);
+                    break;
+                }
                 self.lows.pop_front();
             }
         }
+        self.due_ns = next_end_ns + self.window_ns;
+    }
+
+    /// When the next advance that lets go of something is.
+    #[inline]
+    pub(crate) fn due_ns(&self) -> i64 {
+        self.due_ns
     }
 
     /// Highest price of the window; none before the first price.
@@ -109,5 +127,6 @@ impl PriceRange {
     pub fn clear(&mut self) {
         self.highs.clear();
         self.lows.clear();
+        self.due_ns = FOREVER;
     }
 }

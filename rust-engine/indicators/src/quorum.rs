@@ -55,21 +55,28 @@ impl Quorum {
     }
 
     /// Takes the conditions that are true at `now_ns`; true when triggered.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64, fired: u8, gate_open: bool) -> bool {
-        let until_ns = now_ns + self.quota.hold_ns;
         if gate_open {
-            self.gate_until_ns = until_ns;
+            self.gate_until_ns = now_ns + self.quota.hold_ns;
         }
-        if fired != 0 {
-            self.any_until_ns = until_ns;
-            for (index, held_until_ns) in self.until_ns.iter_mut().enumerate() {
-                if fired >> index & 1 == 1 {
-                    *held_until_ns = until_ns;
-                }
-            }
-        } else if now_ns > self.any_until_ns {
+        if fired == 0 && now_ns > self.any_until_ns {
             self.held = 0;
             return false;
+        }
+        self.judge_held(now_ns, fired)
+    }
+
+    /// Something fires, or did of late.
+    fn judge_held(&mut self, now_ns: i64, fired: u8) -> bool {
+        let until_ns = now_ns + self.quota.hold_ns;
+        if fired != 0 {
+            self.any_until_ns = until_ns;
+        }
+        for (index, held_until_ns) in self.until_ns.iter_mut().enumerate() {
+            if fired >> index & 1 == 1 {
+                *held_until_ns = until_ns;
+            }
         }
         self.held = 0;
         for (index, held_until_ns) in self.until_ns.iter().enumerate() {

@@ -5,8 +5,9 @@ use std::collections::VecDeque;
 use crate::acceleration::Acceleration;
 use crate::bars::BarSeries;
 use crate::imbalance::Imbalance;
-use crate::market::{Book, NANOS_PER_SECOND, Print};
+use crate::market::{Book, Print};
 use crate::message_velocity::MessageVelocity;
+use crate::peaks::Peaks;
 use crate::rolling::sum;
 use crate::settings::Settings;
 use crate::spread::Spread;
@@ -17,7 +18,6 @@ use crate::volume_delta::VolumeDelta;
 /// How many running indicators there are: volatility, acceleration, imbalance, spread, volume delta, message velocity.
 pub const RUNNING: usize = 6;
 
-const PEAK_SLICE_NS: i64 = NANOS_PER_SECOND / 10;
 const VELOCITY_DELAY_SECONDS: usize = 1;
 
 /// The samples of every baseline, one per second taken, oldest first.
@@ -51,10 +51,7 @@ pub struct Running {
     /// May the second be a sample? Newest last.
     taken: VecDeque<bool>,
     taken_kept: usize,
-    /// The strongest ratios of past slices, newest last.
-    peaks: VecDeque<[f64; RUNNING]>,
-    slices: usize,
-    slice_end_ns: i64,
+    peaks: Peaks,
 }
 
 impl Running {
@@ -91,9 +88,7 @@ impl Running {
             delta_seconds,
             taken: VecDeque::new(),
             taken_kept: volatility_delay.max(delta_seconds).max(VELOCITY_DELAY_SECONDS) + 1,
-            peaks: VecDeque::new(),
-            slices: slices(settings.fire_hold_seconds),
-            slice_end_ns: 0,
+            peaks: Peaks::new(settings.fire_hold_seconds),
         }
     }
 
@@ -123,7 +118,7 @@ impl Running {
 
     /// Judges all six at `now_ns`; returns the mask of those that fire, bit 0 the first.
     pub fn judge(&mut self, now_ns: i64) -> u8 {
-        if now_ns >= self.slice_end_ns {
+        if self.peaks.due(now_ns) {
             self.turn_slice(now_ns);
         }
         u8::from(self.volatility.verdict.fired)
@@ -174,34 +169,23 @@ impl Running {
         self.volatility.amend(closes, price);
     }
 
-    /// Keeps the strongest reading of the slice that ended, and begins the next one with what stands.
     fn turn_slice(&mut self, now_ns: i64) {
-        let passed = (now_ns - self.slice_end_ns).div_euclid(PEAK_SLICE_NS) + 1;
-        let mut peak = self.verdicts().map(|verdict| verdict.strongest);
-        let standing = self.verdicts().map(|verdict| verdict.ratio);
-        for _ in 0..passed.min(self.slices as i64) {
-            if self.peaks.len() == self.slices {
-                self.peaks.pop_front();
-            }
-            self.peaks.push_back(peak);
-            peak = standing;
+        let verdicts = self.verdicts();
+        self.peaks.turn(now_ns, verdicts.map(|shown| shown.strongest), verdicts.map(|shown| shown.ratio));
+        for verdict in self.verdicts_mut() {
+            verdict.strongest = verdict.ratio;
         }
-        self.set_strongest(standing);
-        self.slice_end_ns = (now_ns.div_euclid(PEAK_SLICE_NS) + 1) * PEAK_SLICE_NS;
     }
 
-    fn set_strongest(&mut self, strongest: [f64; RUNNING]) {
-        let verdicts = [
+    fn verdicts_mut(&mut self) -> [&mut Verdict; RUNNING] {
+        [
             &mut self.volatility.verdict,
             &mut self.acceleration.verdict,
             &mut self.imbalance.verdict,
             &mut self.spread.verdict,
             &mut self.volume_delta.verdict,
             &mut self.message_velocity.verdict,
-        ];
-        for (verdict, strongest) in verdicts.into_iter().zip(strongest) {
-            verdict.strongest = strongest;
-        }
+        ]
     }
 
     /// All six, in their order.
@@ -220,7 +204,7 @@ impl Running {
     /// The strongest ratio of the indicator at this place of late, to the tenth of a second.
     #[must_use]
     pub fn peak(&self, index: usize) -> f64 {
-        self.peaks.iter().map(|peak| peak[index]).fold(self.verdicts()[index].strongest.max(0.0), f64::max)
+        self.peaks.strongest(index, self.verdicts()[index].strongest)
     }
 
     /// The spread, ready or not.
@@ -232,7 +216,12 @@ impl Running {
     /// Drops all strongest readings: the data around this moment is not to be trusted.
     pub fn forget_peaks(&mut self) {
         self.peaks.clear();
-        self.set_strongest([0.0; RUNNING]);
+        for verdict in self.verdicts_mut() {
+            verdict.strongest = 0.0;
+        }
+        self.acceleration.judge_anew();
+        self.volume_delta.judge_anew();
+        self.message_velocity.judge_anew();
     }
 
     /// Starts the short windows of prints anew; baselines stay.
@@ -290,8 +279,4 @@ impl Running {
         self.spread.set_tick_size(tick_size);
         self.volume_delta.set_lot_size(lot_size);
     }
-}
-
-fn slices(seconds: f64) -> usize {
-    (seconds * NANOS_PER_SECOND as f64 / PEAK_SLICE_NS as f64).round_ties_even() as usize
 }

@@ -5,13 +5,20 @@ use std::collections::BTreeSet;
 use crate::bars::{BarSeries, without_holes};
 use crate::fall::{FALL_WINDOW_SECONDS, FallGate, REFERENCE_SECONDS};
 use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
-use crate::price_range::PriceRange;
 use crate::running::{Baselines, Running};
 use crate::settings::Settings;
+use crate::violent_range::ViolentRange;
 
-const VIOLENT_WINDOW_NS: i64 = 5 * NANOS_PER_SECOND;
-/// Five whole ticks, told apart in floats.
-const VIOLENT_MIN_TICKS: f64 = 4.5;
+/// What is true of a market now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judgement {
+    /// Mask of the indicators that fire.
+    pub fired: u8,
+    /// Is the fall gate open?
+    pub gate_open: bool,
+    /// Is the range of the last 5 s violent?
+    pub violent: bool,
+}
 
 /// Bars, indicators, fall gate and price range of one symbol. Baselines stand still until `frozen_until_ns`.
 #[derive(Clone, Debug)]
@@ -20,9 +27,7 @@ pub struct Senses {
     bars: BarSeries,
     running: Running,
     fall: FallGate,
-    range: PriceRange,
-    violent_threshold: f64,
-    violent_height: f64,
+    range: ViolentRange,
     closes_kept: usize,
     second_end_ns: i64,
     frozen_until_ns: i64,
@@ -42,9 +47,7 @@ impl Senses {
             bars: BarSeries::new(kept_seconds),
             running: Running::new(settings, tick_size, lot_size),
             fall: FallGate::new(settings.min_event_move_pct),
-            range: PriceRange::new(VIOLENT_WINDOW_NS),
-            violent_threshold: settings.violent_range_threshold,
-            violent_height: VIOLENT_MIN_TICKS * tick_size,
+            range: ViolentRange::new(settings.violent_range_threshold, tick_size),
             closes_kept: settings.volatility_window_seconds,
             second_end_ns: 0,
             frozen_until_ns: 0,
@@ -61,8 +64,6 @@ impl Senses {
         self.running = empty.running;
         self.fall = empty.fall;
         self.range = empty.range;
-        self.violent_threshold = empty.violent_threshold;
-        self.violent_height = empty.violent_height;
         self.closes_kept = empty.closes_kept;
         self.price = 0.0;
         let bars = self.bars.closed(REFERENCE_SECONDS + settings.volatility_window_seconds).to_vec();
@@ -74,7 +75,7 @@ impl Senses {
 
     /// Takes the instrument's tick and lot size.
     pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
-        self.violent_height = VIOLENT_MIN_TICKS * tick_size;
+        self.range.set_tick_size(tick_size);
         self.running.set_instrument(tick_size, lot_size);
     }
 
@@ -108,7 +109,7 @@ impl Senses {
     fn change(&mut self, ts_ns: i64, price: f64) {
         self.price = price;
         self.fall.change(ts_ns, price);
-        self.range.set(ts_ns, price);
+        self.range.change(ts_ns, price);
         self.running.change(ts_ns, price);
     }
 
@@ -170,14 +171,6 @@ impl Senses {
             let price = if self.price == 0.0 { closes[closes.len() - 1] } else { self.price };
             self.running.amend(&closes, price);
         }
-    }
-
-    /// (high - low) / low of the last 5 s over its threshold, and at least 5 ticks.
-    pub fn is_violent(&mut self, now_ns: i64) -> bool {
-        self.range.advance(now_ns);
-        let Some((low, high)) = self.range() else { return false };
-        let height = high - low;
-        height > self.violent_height && height / low > self.violent_threshold
     }
 
     /// Takes closed bars (oldest first) as the past, and all of them as baseline samples of prints.
@@ -242,9 +235,14 @@ impl Senses {
         self.range.clear();
     }
 
-    /// Judges the six indicators and the gate at `now_ns`; returns the mask of those that fire, and if the gate is open.
-    pub fn judge(&mut self, now_ns: i64) -> (u8, bool) {
-        (self.running.judge(now_ns), self.fall.judge(now_ns))
+    /// Judges everything at `now_ns`.
+    #[inline]
+    pub(crate) fn judge(&mut self, now_ns: i64) -> Judgement {
+        Judgement {
+            fired: self.running.judge(now_ns),
+            gate_open: self.fall.judge(now_ns),
+            violent: self.range.judge(now_ns),
+        }
     }
 
     /// Drops all strongest readings.
@@ -273,7 +271,7 @@ impl Senses {
     /// Lowest and highest price of the last 5 s, as of the last judgement; none before the first price.
     #[must_use]
     pub fn range(&self) -> Option<(f64, f64)> {
-        Some((self.range.low()?, self.range.high()?))
+        self.range.extremes()
     }
 
     /// When the running second ends; 0 before the first event.
