@@ -1,6 +1,5 @@
 //! Indicator 2: how fast the fall itself is getting faster.
 
-use crate::due::{AT_ONCE, FOREVER};
 use crate::market::NANOS_PER_SECOND;
 use crate::ring::Ring;
 use crate::verdict::Verdict;
@@ -24,101 +23,73 @@ pub struct Acceleration {
     /// As of the last judgement.
     pub verdict: Verdict,
     threshold: f64,
-    /// Changes of the last two seconds; those of the second before come first.
+    /// When the price became what: from the change that made the price of two seconds ago up to the newest.
     changes: Ring<(i64, f64)>,
-    /// How many of them are of the second before.
-    older: usize,
-    price: f64,
-    /// Zero: no price was known then.
-    one_ago: f64,
-    two_ago: f64,
-    due_ns: i64,
+    /// Which of them made the price of one second ago.
+    one_ago: usize,
 }
+
+/// Stands for whatever was before the first change.
+const UNKNOWN: (i64, f64) = (i64::MIN, 0.0);
 
 impl Acceleration {
     /// Before any price.
     #[must_use]
     pub fn new(threshold: f64) -> Self {
-        Self {
-            verdict: Verdict::default(),
-            threshold,
-            changes: Ring::new(),
-            older: 0,
-            price: 0.0,
-            one_ago: 0.0,
-            two_ago: 0.0,
-            due_ns: AT_ONCE,
-        }
+        let mut changes = Ring::new();
+        changes.push_back(UNKNOWN);
+        Self { verdict: Verdict::default(), threshold, changes, one_ago: 0 }
     }
 
     /// The price is `price` from `ts_ns` on; call it on changes only, or always.
+    #[inline]
     pub fn change(&mut self, ts_ns: i64, price: f64) {
-        let has_newer = self.changes.len() > self.older;
+        let has_newer = self.changes.len() > self.one_ago + 1;
         match self.changes.back_mut() {
             Some((at, last)) if has_newer && *at == ts_ns => *last = price,
             _ => self.changes.push_back((ts_ns, price)),
         }
-        self.price = price;
-        self.due_ns = AT_ONCE;
     }
 
     /// Judges the acceleration at `now_ns`; true when it fires.
     #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
-        if now_ns >= self.due_ns {
-            self.advance(now_ns);
-            self.measure();
-        }
-        self.verdict.fired
-    }
-
-    /// Lets the changes of one and of two seconds ago become the prices of then.
-    fn advance(&mut self, now_ns: i64) {
-        let horizon_ns = now_ns - NANOS_PER_SECOND;
-        self.due_ns = FOREVER;
-        while let Some(&(at, price)) = self.changes.get(self.older) {
-            if at > horizon_ns {
-                self.due_ns = at + NANOS_PER_SECOND;
-                break;
-            }
-            self.older += 1;
-            self.one_ago = price;
-        }
-        while self.older > 0
-            && let Some(&(at, price)) = self.changes.front()
-        {
-            if at > horizon_ns - NANOS_PER_SECOND {
-                self.due_ns = self.due_ns.min(at + 2 * NANOS_PER_SECOND);
-                break;
-            }
-            self.changes.pop_front();
-            self.older -= 1;
-            self.two_ago = price;
-        }
-    }
-
-    fn measure(&mut self) {
-        let (price, one_ago, two_ago) = (self.price, self.one_ago, self.two_ago);
+        let changes = self.changes.as_slice();
+        let one_ago = last_by(now_ns - NANOS_PER_SECOND, changes, self.one_ago);
+        let two_ago = last_by(now_ns - 2 * NANOS_PER_SECOND, &changes[..=one_ago], 0);
+        let price = changes[changes.len() - 1].1;
+        self.one_ago = one_ago - two_ago;
+        let [one_ago_price, two_ago_price] = [changes[one_ago].1, changes[two_ago].1];
+        self.changes.drop_front(two_ago);
+        let (one_ago, two_ago) = (one_ago_price, two_ago_price);
         if two_ago == 0.0 {
-            return;
+            return false;
         }
         self.verdict.ready = true;
         let value = (price - 2.0 * one_ago + two_ago) / two_ago;
         let fired = value < self.threshold && price < one_ago && price < two_ago;
         self.verdict.show(value, value.abs(), fired);
-    }
-
-    /// The strongest was dropped: what stands is to be shown again.
-    pub(crate) fn judge_anew(&mut self) {
-        self.due_ns = AT_ONCE;
+        fired
     }
 
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
         self.changes.clear();
-        self.older = 0;
-        (self.price, self.one_ago, self.two_ago) = (0.0, 0.0, 0.0);
-        self.due_ns = AT_ONCE;
+        self.changes.push_back(UNKNOWN);
+        self.one_ago = 0;
         self.verdict.not_ready();
     }
+}
+
+/// The last of the changes that came by `ts_ns`, if it is not the one at `from`.
+///
+/// The first step is a choice and no branch: whether a change comes of age with an event, nobody can guess.
+#[inline]
+fn last_by(ts_ns: i64, changes: &[(i64, f64)], from: usize) -> usize {
+    let next = (from + 1).min(changes.len() - 1);
+    let mut last = if changes[next].0 <= ts_ns { next } else { from };
+    while changes.get(last + 1).is_some_and(|(at, _)| *at <= ts_ns) {
+        last += 1;
+    }
+    last
 }

@@ -36,7 +36,7 @@ impl Peaks {
         let mut peak = strongest;
         for _ in 0..passed.min(self.kept as i64) {
             if self.slices.len() == self.kept {
-                self.slices.pop_front();
+                self.slices.pop_front_if(|_| true);
             }
             self.slices.push_back(peak);
             peak = standing;
@@ -45,7 +45,7 @@ impl Peaks {
 
     /// The strongest of the indicator at this place, `running` being that of the running slice.
     pub(crate) fn strongest(&self, index: usize, running: f64) -> f64 {
-        self.slices.iter().map(|peak| peak[index]).fold(running.max(0.0), f64::max)
+        self.slices.as_slice().iter().map(|peak| peak[index]).fold(running.max(0.0), f64::max)
     }
 
     pub(crate) fn clear(&mut self) {

@@ -15,14 +15,13 @@ impl<T: Copy> Ring<T> {
     }
 
     #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.slots.len() - self.first
+    pub(crate) fn is_empty(&self) -> bool {
+        self.first == self.slots.len()
     }
 
-    /// Oldest first.
     #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<&T> {
-        self.slots.get(self.first + index)
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.first
     }
 
     #[inline]
@@ -31,18 +30,15 @@ impl<T: Copy> Ring<T> {
     }
 
     #[inline]
-    pub(crate) fn back(&self) -> Option<&T> {
-        if self.slots.len() > self.first { self.slots.last() } else { None }
-    }
-
-    #[inline]
     pub(crate) fn back_mut(&mut self) -> Option<&mut T> {
-        if self.slots.len() > self.first { self.slots.last_mut() } else { None }
+        let end = self.slots.len();
+        if self.first < end { Some(&mut self.slots[end - 1]) } else { None }
     }
 
     /// Oldest first.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
-        self.slots[self.first..].iter()
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.slots[self.first..]
     }
 
     #[inline]
@@ -53,20 +49,31 @@ impl<T: Copy> Ring<T> {
         self.slots.push(value);
     }
 
-    /// Drops the oldest, if there is one.
+    /// Takes the oldest out, if there is one and `leaves` holds for it.
     #[inline]
-    pub(crate) fn pop_front(&mut self) {
-        if self.first < self.slots.len() {
-            self.first += 1;
+    pub(crate) fn pop_front_if(&mut self, leaves: impl FnOnce(&T) -> bool) -> Option<T> {
+        let oldest = *self.slots.get(self.first)?;
+        if !leaves(&oldest) {
+            return None;
         }
+        self.first += 1;
+        Some(oldest)
     }
 
-    /// Drops the newest, if there is one.
+    /// Drops the `count` oldest.
     #[inline]
-    pub(crate) fn pop_back(&mut self) {
-        if self.first < self.slots.len() {
-            self.slots.pop();
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        self.first += count;
+    }
+
+    /// Drops the newest for as long as `leaves` holds for it.
+    #[inline]
+    pub(crate) fn drop_back_while(&mut self, leaves: impl Fn(&T) -> bool) {
+        let mut end = self.slots.len();
+        while self.first < end && leaves(&self.slots[end - 1]) {
+            end -= 1;
         }
+        self.slots.truncate(end);
     }
 
     pub(crate) fn clear(&mut self) {
@@ -106,12 +113,15 @@ mod tests {
                         queue.push_back(value);
                     }
                     3 => {
-                        ring.pop_front();
-                        queue.pop_front();
+                        let leaves = queue.front().is_some_and(|oldest| *oldest <= value);
+                        let left = leaves.then(|| queue.pop_front()).flatten();
+                        prop_assert_eq!(ring.pop_front_if(|oldest| *oldest <= value), left);
                     }
                     4 => {
-                        ring.pop_back();
-                        queue.pop_back();
+                        ring.drop_back_while(|newest| *newest >= value);
+                        while queue.back().is_some_and(|newest| *newest >= value) {
+                            queue.pop_back();
+                        }
                     }
                     _ => {
                         if let (Some(ours), Some(theirs)) = (ring.back_mut(), queue.back_mut()) {
@@ -119,9 +129,8 @@ mod tests {
                         }
                     }
                 }
-                prop_assert_eq!((ring.len(), ring.front(), ring.back()), (queue.len(), queue.front(), queue.back()));
-                prop_assert_eq!((0..=ring.len()).map(|at| ring.get(at)).collect::<Vec<_>>(), (0..=queue.len()).map(|at| queue.get(at)).collect::<Vec<_>>());
-                prop_assert!(ring.iter().eq(queue.iter()));
+                prop_assert_eq!((ring.len(), ring.front(), ring.is_empty()), (queue.len(), queue.front(), queue.is_empty()));
+                prop_assert!(ring.as_slice().iter().eq(queue.iter()));
             }
         }
     }

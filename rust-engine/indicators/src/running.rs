@@ -219,7 +219,6 @@ impl Running {
         for verdict in self.verdicts_mut() {
             verdict.strongest = 0.0;
         }
-        self.acceleration.judge_anew();
         self.volume_delta.judge_anew();
         self.message_velocity.judge_anew();
     }

@@ -20,15 +20,13 @@ pub struct TimedSum {
     window_ns: i64,
     entries: Ring<(i64, f64)>,
     total: f64,
-    /// When the oldest entry leaves.
-    due_ns: i64,
 }
 
 impl TimedSum {
     /// An empty window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, entries: Ring::new(), total: 0.0, due_ns: FOREVER }
+        Self { window_ns, entries: Ring::new(), total: 0.0 }
     }
 
     /// Counts `amount` at `ts_ns`.
@@ -36,10 +34,7 @@ impl TimedSum {
     pub fn add(&mut self, ts_ns: i64, amount: f64) {
         match self.entries.back_mut() {
             Some((at, sum)) if *at == ts_ns => *sum += amount,
-            _ => {
-                self.entries.push_back((ts_ns, amount));
-                self.due_ns = self.due_ns.min(ts_ns + self.window_ns);
-            }
+            _ => self.entries.push_back((ts_ns, amount)),
         }
         self.total += amount;
     }
@@ -47,28 +42,19 @@ impl TimedSum {
     /// Lets go of what is older than the window that ends at `now_ns`.
     #[inline]
     pub fn advance(&mut self, now_ns: i64) {
-        if now_ns >= self.due_ns {
-            self.let_go(now_ns - self.window_ns);
-        }
-    }
-
-    fn let_go(&mut self, horizon_ns: i64) {
-        while let Some(&(at, amount)) = self.entries.front() {
-            if at > horizon_ns {
-                self.due_ns = at + self.window_ns;
-                return;
-            }
-            self.entries.pop_front();
+        let horizon_ns = now_ns - self.window_ns;
+        while let Some((_, amount)) = self.entries.pop_front_if(|(at, _)| *at <= horizon_ns) {
             self.total -= amount;
         }
-        self.total = 0.0; // sheds the rounding of the sums that came and went
-        self.due_ns = FOREVER;
+        if self.entries.is_empty() {
+            self.total = 0.0; // sheds the rounding of the sums that came and went
+        }
     }
 
     /// When the next step that lets go of something is.
     #[inline]
     pub(crate) fn due_ns(&self) -> i64 {
-        self.due_ns
+        self.entries.front().map_or(FOREVER, |(at, _)| at + self.window_ns)
     }
 
     /// What is in the window, as of the last step.
@@ -81,6 +67,5 @@ impl TimedSum {
     pub fn clear(&mut self) {
         self.entries.clear();
         self.total = 0.0;
-        self.due_ns = FOREVER;
     }
 }

@@ -209,10 +209,10 @@ impl Perception {
 
     fn flags(&self, now_ns: i64) -> Flags {
         let Watch { heed, until_ns, seconds, floor, ceiling } = self.watch;
-        let heard = seconds || self.unheard.len() >= LONGEST_UNHEARD;
-        let low = self.last_price <= floor || (self.best_bid > 0.0 && self.best_bid <= floor);
+        let second = self.closed_now > 0 && (seconds || self.unheard.len() >= LONGEST_UNHEARD);
+        let low = self.last_price <= floor || (self.best_bid <= floor && self.best_bid > 0.0);
         Flags::STATE.when(self.inputs.differs(self.told, heed))
-            | Flags::SECOND.when(self.closed_now > 0 && heard)
+            | Flags::SECOND.when(second)
             | Flags::PRICE.when(low || self.last_price >= ceiling)
             | Flags::TIME.when(now_ns >= until_ns)
     }
