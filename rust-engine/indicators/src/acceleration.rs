@@ -23,31 +23,36 @@ pub struct Acceleration {
     /// As of the last judgement.
     pub verdict: Verdict,
     threshold: f64,
-    /// When the price became what: from the change that made the price of two seconds ago up to the newest.
+    /// From when on which price stood: from the one of two seconds ago up to the one now, and [`NEVER`] after it.
     changes: Ring<(i64, f64)>,
-    /// Which of them made the price of one second ago.
+    /// Which of them stood one second ago.
     one_ago: usize,
+    price: f64,
 }
 
-/// Stands for whatever was before the first change.
+/// Before the first change the price is unknown.
 const UNKNOWN: (i64, f64) = (i64::MIN, 0.0);
+const NEVER: (i64, f64) = (i64::MAX, 0.0);
 
 impl Acceleration {
     /// Before any price.
     #[must_use]
     pub fn new(threshold: f64) -> Self {
-        let mut changes = Ring::new();
-        changes.push_back(UNKNOWN);
-        Self { verdict: Verdict::default(), threshold, changes, one_ago: 0 }
+        let changes = Ring::from([UNKNOWN, NEVER]);
+        Self { verdict: Verdict::default(), threshold, changes, one_ago: 0, price: 0.0 }
     }
 
     /// The price is `price` from `ts_ns` on; call it on changes only, or always.
     #[inline]
     pub fn change(&mut self, ts_ns: i64, price: f64) {
-        let has_newer = self.changes.len() > self.one_ago + 1;
-        match self.changes.back_mut() {
-            Some((at, last)) if has_newer && *at == ts_ns => *last = price,
-            _ => self.changes.push_back((ts_ns, price)),
+        self.price = price;
+        let newest = self.changes.len() - 2;
+        let changes = self.changes.as_mut_slice();
+        if newest > self.one_ago && changes[newest].0 == ts_ns {
+            changes[newest].1 = price;
+        } else {
+            changes[newest + 1] = (ts_ns, price);
+            self.changes.push_back(NEVER);
         }
     }
 
@@ -56,12 +61,11 @@ impl Acceleration {
     pub fn judge(&mut self, now_ns: i64) -> bool {
         let changes = self.changes.as_slice();
         let one_ago = last_by(now_ns - NANOS_PER_SECOND, changes, self.one_ago);
-        let two_ago = last_by(now_ns - 2 * NANOS_PER_SECOND, &changes[..=one_ago], 0);
-        let price = changes[changes.len() - 1].1;
+        let two_ago = last_by(now_ns - 2 * NANOS_PER_SECOND, changes, 0);
+        let (price, prices) = (self.price, [changes[one_ago].1, changes[two_ago].1]);
         self.one_ago = one_ago - two_ago;
-        let [one_ago_price, two_ago_price] = [changes[one_ago].1, changes[two_ago].1];
         self.changes.drop_front(two_ago);
-        let (one_ago, two_ago) = (one_ago_price, two_ago_price);
+        let [one_ago, two_ago] = prices;
         if two_ago == 0.0 {
             return false;
         }
@@ -74,21 +78,20 @@ impl Acceleration {
 
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
-        self.changes.clear();
-        self.changes.push_back(UNKNOWN);
+        self.changes = Ring::from([UNKNOWN, NEVER]);
         self.one_ago = 0;
+        self.price = 0.0;
         self.verdict.not_ready();
     }
 }
 
-/// The last of the changes that came by `ts_ns`, if it is not the one at `from`.
+/// Which of the changes from the place `from` on is the last that came by `ts_ns`.
 ///
 /// The first step is a choice and no branch: whether a change comes of age with an event, nobody can guess.
 #[inline]
 fn last_by(ts_ns: i64, changes: &[(i64, f64)], from: usize) -> usize {
-    let next = (from + 1).min(changes.len() - 1);
-    let mut last = if changes[next].0 <= ts_ns { next } else { from };
-    while changes.get(last + 1).is_some_and(|(at, _)| *at <= ts_ns) {
+    let mut last = from + usize::from(changes[from + 1].0 <= ts_ns);
+    while changes[last + 1].0 <= ts_ns {
         last += 1;
     }
     last

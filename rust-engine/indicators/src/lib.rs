@@ -33,6 +33,7 @@ mod senses;
 mod settings;
 mod silence;
 mod spread;
+mod timed_count;
 mod timed_sum;
 mod trade_ids;
 mod verdict;

@@ -1,8 +1,8 @@
 //! Indicator 6: how fast the market talks, in prints and in changed price levels.
 
-use crate::due::AT_ONCE;
 use crate::market::NANOS_PER_SECOND;
 use crate::rolling::{MIN_BASELINE_SAMPLES, RollingMean};
+use crate::timed_count::TimedCount;
 use crate::timed_sum::TimedSum;
 use crate::verdict::Verdict;
 
@@ -23,13 +23,12 @@ pub struct MessageVelocity {
     pub level_counts: RollingMean,
     multiplier: f64,
     min_messages: f64,
-    prints: TimedSum,
+    prints: TimedCount,
     levels: TimedSum,
     /// The newest count of levels, kept out of the baseline that judges its second.
     pending: Option<f64>,
     prints_baseline: f64,
     levels_baseline: f64,
-    due_ns: i64,
 }
 
 impl MessageVelocity {
@@ -42,39 +41,32 @@ impl MessageVelocity {
             level_counts: RollingMean::new(baseline_seconds, warmup_seconds),
             multiplier,
             min_messages,
-            prints: TimedSum::new(NANOS_PER_SECOND),
+            prints: TimedCount::new(NANOS_PER_SECOND),
             levels: TimedSum::new(NANOS_PER_SECOND),
             pending: None,
             prints_baseline: FLOOR,
             levels_baseline: FLOOR,
-            due_ns: AT_ONCE,
         }
     }
 
     /// Counts a print.
     pub fn add_print(&mut self, ts_ns: i64) {
-        self.prints.add(ts_ns, 1.0);
-        self.due_ns = AT_ONCE;
+        self.prints.add(ts_ns);
     }
 
     /// Counts the price levels that a book update changed.
     pub fn add_levels(&mut self, ts_ns: i64, changed_levels: i64) {
         self.levels.add(ts_ns, changed_levels as f64);
-        self.due_ns = AT_ONCE;
     }
 
     /// Judges the second that ends at `now_ns`; true when it fires.
     #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
-        if now_ns < self.due_ns {
-            return self.verdict.fired;
-        }
         self.prints.advance(now_ns);
         self.levels.advance(now_ns);
         if !self.verdict.ready {
             return false;
         }
-        self.due_ns = self.prints.due_ns().min(self.levels.due_ns());
         let prints_ratio = self.prints.total() / self.prints_baseline;
         let levels_ratio = self.levels.total() / self.levels_baseline;
         let ratio = if levels_ratio < prints_ratio { levels_ratio } else { prints_ratio };
@@ -107,19 +99,12 @@ impl MessageVelocity {
         self.prints_baseline = self.print_counts.mean().max(FLOOR);
         self.levels_baseline = self.level_counts.mean().max(FLOOR);
         self.verdict.baseline = self.prints_baseline + self.levels_baseline;
-        self.due_ns = AT_ONCE;
-    }
-
-    /// The strongest was dropped: what stands is to be shown again.
-    pub(crate) fn judge_anew(&mut self) {
-        self.due_ns = AT_ONCE;
     }
 
     /// Starts the short windows anew; the baselines stay.
     pub fn forget(&mut self) {
         self.prints.clear();
         self.levels.clear();
-        self.due_ns = AT_ONCE;
         self.pending = None;
     }
 }

@@ -42,6 +42,11 @@ impl<T: Copy> Ring<T> {
     }
 
     #[inline]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.slots[self.first..]
+    }
+
+    #[inline]
     pub(crate) fn push_back(&mut self, value: T) {
         if self.slots.len() == self.slots.capacity() {
             self.make_room();
@@ -93,6 +98,12 @@ impl<T: Copy> Ring<T> {
 }
 
 const FIRST_SLOTS: usize = 16;
+
+impl<T: Copy, const N: usize> From<[T; N]> for Ring<T> {
+    fn from(values: [T; N]) -> Self {
+        Self { slots: Vec::from(values), first: 0 }
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -56,8 +56,7 @@ pub struct Running {
 
 impl Running {
     /// With empty windows and baselines; `tick_size` in quote units, `lot_size` in base units.
-    #[must_use]
-    pub fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
+    pub(crate) fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
         let (baseline, warmup) = (settings.baseline_window_seconds, settings.book_warmup_seconds);
         let volatility_delay = settings.volatility_window_seconds - 1;
         let delta_seconds = settings.volume_delta_window_seconds;
@@ -93,31 +92,31 @@ impl Running {
     }
 
     /// The price is `price` from `ts_ns` on; called on changes only.
-    pub fn change(&mut self, ts_ns: i64, price: f64) {
+    pub(crate) fn change(&mut self, ts_ns: i64, price: f64) {
         self.acceleration.change(ts_ns, price);
         self.volatility.change(price);
     }
 
     /// Judges the standing price anew: history replaced what the running return is measured from.
-    pub fn remeasure(&mut self, price: f64) {
+    pub(crate) fn remeasure(&mut self, price: f64) {
         self.volatility.change(price);
     }
 
     /// Counts a print; prints come in the order of their own stream.
-    pub fn print(&mut self, print: &Print) {
+    pub(crate) fn print(&mut self, print: &Print) {
         self.volume_delta.add(print.exchange_ts_ns, print.side, print.quantity);
         self.message_velocity.add_print(print.exchange_ts_ns);
     }
 
     /// Takes a believed book, which has both sides.
-    pub fn book(&mut self, book: &Book<'_>) {
+    pub(crate) fn book(&mut self, book: &Book<'_>) {
         self.imbalance.update(book.bid_band_quantity, book.ask_band_quantity);
         self.spread.update(book.bid_prices[0], book.ask_prices[0]);
         self.message_velocity.add_levels(book.exchange_ts_ns, book.changed_levels);
     }
 
     /// Judges all six at `now_ns`; returns the mask of those that fire, bit 0 the first.
-    pub fn judge(&mut self, now_ns: i64) -> u8 {
+    pub(crate) fn judge(&mut self, now_ns: i64) -> u8 {
         if self.peaks.due(now_ns) {
             self.turn_slice(now_ns);
         }
@@ -130,7 +129,7 @@ impl Running {
     }
 
     /// A bar closed. `take`: its second may be a sample later; `frozen`: none joins a baseline now.
-    pub fn close_second(&mut self, bars: &BarSeries, price: f64, take: bool, frozen: bool) {
+    pub(crate) fn close_second(&mut self, bars: &BarSeries, price: f64, take: bool, frozen: bool) {
         if self.taken.len() == self.taken_kept {
             self.taken.pop_front();
         }
@@ -159,13 +158,13 @@ impl Running {
     }
 
     /// A second ended: samples spread and changed levels if there was a believed book to sample.
-    pub fn sample_book(&mut self, second_end_ns: i64, take: bool, frozen: bool) {
+    pub(crate) fn sample_book(&mut self, second_end_ns: i64, take: bool, frozen: bool) {
         self.spread.sample(take, frozen);
         self.message_velocity.sample_levels(second_end_ns, take, frozen);
     }
 
     /// Late prints changed recent closes (oldest first, at least one); the price now is `price`.
-    pub fn amend(&mut self, closes: &[f64], price: f64) {
+    pub(crate) fn amend(&mut self, closes: &[f64], price: f64) {
         self.volatility.amend(closes, price);
     }
 
@@ -214,17 +213,15 @@ impl Running {
     }
 
     /// Drops all strongest readings: the data around this moment is not to be trusted.
-    pub fn forget_peaks(&mut self) {
+    pub(crate) fn forget_peaks(&mut self) {
         self.peaks.clear();
         for verdict in self.verdicts_mut() {
             verdict.strongest = 0.0;
         }
-        self.volume_delta.judge_anew();
-        self.message_velocity.judge_anew();
     }
 
     /// Starts the short windows of prints anew; baselines stay.
-    pub fn forget_prints(&mut self) {
+    pub(crate) fn forget_prints(&mut self) {
         self.acceleration.forget();
         self.volatility.forget();
         self.volume_delta.forget();
@@ -232,20 +229,20 @@ impl Running {
     }
 
     /// Makes room for other bars: drops the closed returns, and which seconds may be samples.
-    pub fn forget_returns(&mut self) {
+    pub(crate) fn forget_returns(&mut self) {
         self.taken.clear();
         self.volatility.forget();
     }
 
     /// Makes room for history: drops the baselines of prints.
-    pub fn forget_print_baselines(&mut self) {
+    pub(crate) fn forget_print_baselines(&mut self) {
         self.volatility.squares.refill(&[]);
         self.volume_delta.sums.refill(&[]);
         self.message_velocity.print_counts.refill(&[]);
     }
 
     /// There is no believed book now; baselines stay.
-    pub fn forget_book(&mut self) {
+    pub(crate) fn forget_book(&mut self) {
         self.imbalance.verdict.not_ready();
         self.spread.forget();
     }
@@ -263,7 +260,7 @@ impl Running {
     }
 
     /// Takes the samples of a former run in place of all there are.
-    pub fn recall_baselines(&mut self, baselines: &Baselines) {
+    pub(crate) fn recall_baselines(&mut self, baselines: &Baselines) {
         self.volatility.squares.refill(&baselines.squared_returns);
         self.spread.samples.refill(&baselines.spreads);
         self.volume_delta.sums.refill(&baselines.volume_deltas);
@@ -274,7 +271,7 @@ impl Running {
     }
 
     /// Takes the instrument's tick and lot size: the floors of spread and volume delta.
-    pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+    pub(crate) fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
         self.spread.set_tick_size(tick_size);
         self.volume_delta.set_lot_size(lot_size);
     }

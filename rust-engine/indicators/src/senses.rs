@@ -39,8 +39,7 @@ pub struct Senses {
 
 impl Senses {
     /// Before any event; `tick_size` in quote units, `lot_size` in base units.
-    #[must_use]
-    pub fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
+    pub(crate) fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
         let kept_seconds = settings.baseline_window_seconds + REFERENCE_SECONDS + 1;
         Self {
             kept_seconds,
@@ -58,7 +57,7 @@ impl Senses {
     }
 
     /// Changes the settings: bars and baselines are kept, the short windows start anew.
-    pub fn retune(&mut self, settings: &Settings, tick_size: f64, lot_size: f64) {
+    pub(crate) fn retune(&mut self, settings: &Settings, tick_size: f64, lot_size: f64) {
         let (baselines, price) = (self.running.baselines(), self.price);
         let empty = Self::new(settings, tick_size, lot_size);
         self.running = empty.running;
@@ -74,23 +73,23 @@ impl Senses {
     }
 
     /// Takes the instrument's tick and lot size.
-    pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+    pub(crate) fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
         self.range.set_tick_size(tick_size);
         self.running.set_instrument(tick_size, lot_size);
     }
 
     /// Baselines take no samples of seconds that end before this time.
-    pub fn freeze_until(&mut self, frozen_until_ns: i64) {
+    pub(crate) fn freeze_until(&mut self, frozen_until_ns: i64) {
         self.frozen_until_ns = frozen_until_ns;
     }
 
     /// The first event came: its second is the running one.
-    pub fn begin(&mut self, now_ns: i64) {
+    pub(crate) fn begin(&mut self, now_ns: i64) {
         self.second_end_ns = (now_ns.div_euclid(NANOS_PER_SECOND) + 1) * NANOS_PER_SECOND;
     }
 
     /// Takes a print, in the order of its own stream; it may be older than the running second.
-    pub fn print(&mut self, print: &Print) {
+    pub(crate) fn print(&mut self, print: &Print) {
         if !self.bars.started() {
             self.bars.start(self.second_end_ns - NANOS_PER_SECOND, print.price);
             self.whole_second = false;
@@ -114,7 +113,7 @@ impl Senses {
     }
 
     /// Takes a sound book; one that is broken or being rebuilt is not believed, and nor is the one before it.
-    pub fn book(&mut self, book: &Book<'_>) {
+    pub(crate) fn book(&mut self, book: &Book<'_>) {
         self.believed = matches!(book.trust, Trust::Trusted | Trust::Suspect);
         if self.believed {
             self.running.book(book);
@@ -129,7 +128,7 @@ impl Senses {
     /// samples.
     ///
     /// After a silence so long that no bar before it would be kept, only the seconds that will be are closed.
-    pub fn pass_seconds(&mut self, now_ns: i64, holding: bool, closed: &mut Vec<Bar>) {
+    pub(crate) fn pass_seconds(&mut self, now_ns: i64, holding: bool, closed: &mut Vec<Bar>) {
         let skipped = (now_ns - self.second_end_ns).div_euclid(NANOS_PER_SECOND) - self.kept_seconds as i64;
         if skipped > 0 {
             self.second_end_ns += skipped * NANOS_PER_SECOND;
@@ -165,7 +164,7 @@ impl Senses {
     }
 
     /// Puts a late print into its bar; no running window changes.
-    pub fn amend(&mut self, print: &Print) {
+    pub(crate) fn amend(&mut self, print: &Print) {
         if self.bars.started() && self.bars.amend(print) > 0 {
             let closes: Vec<f64> = self.bars.closed(self.closes_kept).iter().map(|bar| bar.close).collect();
             let price = if self.price == 0.0 { closes[closes.len() - 1] } else { self.price };
@@ -178,7 +177,7 @@ impl Senses {
     /// They replace the bars seen so far, except newer ones. Seconds missing in between become flat bars and no samples;
     /// bars that have not closed yet, or are older than any that is kept, are left out. Frozen baselines stay as they
     /// are.
-    pub fn load_history(&mut self, bars: &[Bar]) {
+    pub(crate) fn load_history(&mut self, bars: &[Bar]) {
         let running_start_ns = self.second_end_ns - NANOS_PER_SECOND;
         let oldest_ns = running_start_ns - self.kept_seconds as i64 * NANOS_PER_SECOND;
         let mut past: Vec<Bar> =
@@ -195,7 +194,7 @@ impl Senses {
     }
 
     /// Takes bars and baselines of a former run; seconds since then become flat bars and no samples.
-    pub fn recall(&mut self, bars: &[Bar], baselines: &Baselines) {
+    pub(crate) fn recall(&mut self, bars: &[Bar], baselines: &Baselines) {
         self.running.recall_baselines(baselines);
         if !bars.is_empty() {
             self.take_past(bars, &BTreeSet::new());
@@ -228,7 +227,7 @@ impl Senses {
     }
 
     /// Starts the short windows of prints anew; bars and baselines stay.
-    pub fn forget_prints(&mut self) {
+    pub(crate) fn forget_prints(&mut self) {
         self.price = 0.0;
         self.running.forget_prints();
         self.fall.forget_prints();
@@ -246,7 +245,7 @@ impl Senses {
     }
 
     /// Drops all strongest readings.
-    pub fn forget_peaks(&mut self) {
+    pub(crate) fn forget_peaks(&mut self) {
         self.running.forget_peaks();
     }
 

@@ -1,6 +1,5 @@
 //! Sums of amounts over a window of event time that ends now.
 
-use crate::due::FOREVER;
 use crate::ring::Ring;
 
 /// Sum of the amounts of the last `window_ns` nanoseconds. Amounts of one instant share one entry.
@@ -49,12 +48,6 @@ impl TimedSum {
         if self.entries.is_empty() {
             self.total = 0.0; // sheds the rounding of the sums that came and went
         }
-    }
-
-    /// When the next step that lets go of something is.
-    #[inline]
-    pub(crate) fn due_ns(&self) -> i64 {
-        self.entries.front().map_or(FOREVER, |(at, _)| at + self.window_ns)
     }
 
     /// What is in the window, as of the last step.

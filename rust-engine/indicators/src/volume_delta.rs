@@ -1,6 +1,5 @@
 //! Indicator 5: how one-sided the aggressors are.
 
-use crate::due::AT_ONCE;
 use crate::market::{NANOS_PER_SECOND, Side};
 use crate::rolling::{MIN_BASELINE_SAMPLES, RollingMoments};
 use crate::timed_sum::TimedSum;
@@ -20,7 +19,6 @@ pub struct VolumeDelta {
     lot_size: f64,
     stdev: f64,
     window: TimedSum,
-    due_ns: i64,
 }
 
 impl VolumeDelta {
@@ -34,27 +32,22 @@ impl VolumeDelta {
             lot_size,
             stdev: lot_size,
             window: TimedSum::new(window_seconds as i64 * NANOS_PER_SECOND),
-            due_ns: AT_ONCE,
         }
     }
 
     /// Counts a print; `side` is the aggressor's, `quantity` in base units.
     pub fn add(&mut self, ts_ns: i64, side: Side, quantity: f64) {
-        self.window.add(ts_ns, [quantity, -quantity][side as usize]); // an index: nobody can guess the side
-        self.due_ns = AT_ONCE;
+        let sign = u64::from(side == Side::Sell) << 63; // no branch: it would be wrong every other time
+        self.window.add(ts_ns, f64::from_bits(quantity.to_bits() ^ sign));
     }
 
     /// Judges the window that ends at `now_ns`; true when it fires.
     #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
-        if now_ns < self.due_ns {
-            return self.verdict.fired;
-        }
         self.window.advance(now_ns);
         if !self.verdict.ready {
             return false;
         }
-        self.due_ns = self.window.due_ns();
         let z = (self.window.total() - self.verdict.baseline) / self.stdev;
         self.verdict.show(z, z.abs(), z < self.threshold);
         self.verdict.fired
@@ -71,12 +64,6 @@ impl VolumeDelta {
         self.verdict.ready = self.sums.is_ready();
         self.verdict.baseline = self.sums.mean();
         self.stdev = self.sums.stdev().max(self.lot_size);
-        self.due_ns = AT_ONCE;
-    }
-
-    /// The strongest was dropped: what stands is to be shown again.
-    pub(crate) fn judge_anew(&mut self) {
-        self.due_ns = AT_ONCE;
     }
 
     /// Takes the instrument's lot size, in base units: the floor under the deviation.
@@ -88,6 +75,5 @@ impl VolumeDelta {
     /// Starts the short window anew; the baseline stays.
     pub fn forget(&mut self) {
         self.window.clear();
-        self.due_ns = AT_ONCE;
     }
 }
