@@ -23,72 +23,53 @@ pub struct Acceleration {
     /// As of the last judgement.
     pub verdict: Verdict,
     threshold: f64,
-    /// Changes of the last two seconds; those of the second before come first.
+    /// From when on which price stood: from the one of two seconds ago up to the one now, and [`NEVER`] after it.
     changes: Ring<(i64, f64)>,
-    /// How many of them are of the second before.
-    older: usize,
+    /// Which of them stood one second ago.
+    one_ago: usize,
     price: f64,
-    /// Zero: no price was known then.
-    one_ago: f64,
-    two_ago: f64,
-    /// True while all three prices are the same.
-    settled: bool,
 }
+
+/// Before the first change the price is unknown.
+const UNKNOWN: (i64, f64) = (i64::MIN, 0.0);
+const NEVER: (i64, f64) = (i64::MAX, 0.0);
 
 impl Acceleration {
     /// Before any price.
     #[must_use]
     pub fn new(threshold: f64) -> Self {
-        Self {
-            verdict: Verdict::default(),
-            threshold,
-            changes: Ring::new(),
-            older: 0,
-            price: 0.0,
-            one_ago: 0.0,
-            two_ago: 0.0,
-            settled: false,
-        }
+        let changes = Ring::from([UNKNOWN, NEVER]);
+        Self { verdict: Verdict::default(), threshold, changes, one_ago: 0, price: 0.0 }
     }
 
     /// The price is `price` from `ts_ns` on; call it on changes only, or always.
+    #[inline]
     pub fn change(&mut self, ts_ns: i64, price: f64) {
-        let has_newer = self.changes.len() > self.older;
-        match self.changes.back_mut() {
-            Some((at, last)) if has_newer && *at == ts_ns => *last = price,
-            _ => self.changes.push_back((ts_ns, price)),
-        }
         self.price = price;
-        self.settled = false;
+        let newest = self.changes.len() - 2;
+        let changes = self.changes.as_mut_slice();
+        if newest > self.one_ago && changes[newest].0 == ts_ns {
+            changes[newest].1 = price;
+        } else {
+            changes[newest + 1] = (ts_ns, price);
+            self.changes.push_back(NEVER);
+        }
     }
 
     /// Judges the acceleration at `now_ns`; true when it fires.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
-        if self.settled {
-            return false;
-        }
-        let horizon = now_ns - NANOS_PER_SECOND;
-        while let Some((at, price)) = self.changes.get(self.older)
-            && at <= horizon
-        {
-            self.older += 1;
-            self.one_ago = price;
-        }
-        let horizon = horizon - NANOS_PER_SECOND;
-        while self.older > 0
-            && let Some((at, price)) = self.changes.front()
-            && at <= horizon
-        {
-            self.changes.pop_front();
-            self.older -= 1;
-            self.two_ago = price;
-        }
-        let (price, one_ago, two_ago) = (self.price, self.one_ago, self.two_ago);
+        let changes = self.changes.as_slice();
+        let one_ago = last_by(now_ns - NANOS_PER_SECOND, changes, self.one_ago);
+        let two_ago = last_by(now_ns - 2 * NANOS_PER_SECOND, changes, 0);
+        let (price, prices) = (self.price, [changes[one_ago].1, changes[two_ago].1]);
+        self.one_ago = one_ago - two_ago;
+        self.changes.drop_front(two_ago);
+        let [one_ago, two_ago] = prices;
         if two_ago == 0.0 {
             return false;
         }
         self.verdict.ready = true;
-        self.settled = self.changes.is_empty();
         let value = (price - 2.0 * one_ago + two_ago) / two_ago;
         let fired = value < self.threshold && price < one_ago && price < two_ago;
         self.verdict.show(value, value.abs(), fired);
@@ -97,10 +78,21 @@ impl Acceleration {
 
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
-        self.changes.clear();
-        self.older = 0;
-        (self.price, self.one_ago, self.two_ago) = (0.0, 0.0, 0.0);
-        self.settled = false;
+        self.changes = Ring::from([UNKNOWN, NEVER]);
+        self.one_ago = 0;
+        self.price = 0.0;
         self.verdict.not_ready();
     }
+}
+
+/// Which of the changes from the place `from` on is the last that came by `ts_ns`.
+///
+/// The first step is a choice and no branch: whether a change comes of age with an event, nobody can guess.
+#[inline]
+fn last_by(ts_ns: i64, changes: &[(i64, f64)], from: usize) -> usize {
+    let mut last = from + usize::from(changes[from + 1].0 <= ts_ns);
+    while changes[last + 1].0 <= ts_ns {
+        last += 1;
+    }
+    last
 }

@@ -21,8 +21,8 @@ struct Running {
     low: f64,
     /// Of the last print, or the last close.
     price: f64,
-    buy_volume: f64,
-    sell_volume: f64,
+    /// Bought and sold, at the place of the side: nobody can guess it.
+    volumes: [f64; 2],
     prints: i64,
     first: Key,
     last: Key,
@@ -36,17 +36,16 @@ impl Running {
             high: self.high,
             low: self.low,
             close: self.price,
-            volume: self.buy_volume + self.sell_volume,
-            buy_volume: self.buy_volume,
-            sell_volume: self.sell_volume,
+            volume: self.volumes[0] + self.volumes[1],
+            buy_volume: self.volumes[Side::Buy as usize],
+            sell_volume: self.volumes[Side::Sell as usize],
             trade_count: self.prints,
         }
     }
 
     fn begin(&mut self, start_ns: i64) {
         self.start_ns = start_ns;
-        self.buy_volume = 0.0;
-        self.sell_volume = 0.0;
+        self.volumes = [0.0; 2];
         self.prints = 0;
     }
 }
@@ -108,10 +107,7 @@ impl BarSeries {
         }
         running.price = price;
         running.prints += 1;
-        match print.side {
-            Side::Buy => running.buy_volume += print.quantity,
-            Side::Sell => running.sell_volume += print.quantity,
-        }
+        running.volumes[print.side as usize] += print.quantity;
         running.last = key;
     }
 

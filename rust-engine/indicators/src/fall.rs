@@ -1,5 +1,6 @@
 //! The fall gate: the price has really fallen.
 
+use crate::due::AT_ONCE;
 use crate::market::NANOS_PER_SECOND;
 use crate::mid_low::MidLow;
 use crate::price_range::PriceRange;
@@ -52,6 +53,8 @@ pub struct FallGate {
     mids: MidLow,
     closes: RollingMedian,
     reference: Option<f64>,
+    open: bool,
+    due_ns: i64,
 }
 
 impl FallGate {
@@ -64,17 +67,21 @@ impl FallGate {
             mids: MidLow::new(WINDOW_NS),
             closes: RollingMedian::new(REFERENCE_SECONDS - FALL_WINDOW_SECONDS, MIN_BASELINE_SAMPLES),
             reference: None,
+            open: false,
+            due_ns: AT_ONCE,
         }
     }
 
     /// The price is `price` from `ts_ns` on.
     pub fn change(&mut self, ts_ns: i64, price: f64) {
         self.prices.set(ts_ns, price);
+        self.due_ns = AT_ONCE;
     }
 
     /// The mid of a believed book is `mid` from `ts_ns` on.
     pub fn change_mid(&mut self, ts_ns: i64, mid: f64) {
         self.mids.set(ts_ns, mid);
+        self.due_ns = AT_ONCE;
     }
 
     /// A second passed; `close` is that of the bar that closed ten seconds ago.
@@ -82,11 +89,21 @@ impl FallGate {
         self.closes.push(close);
         if self.closes.len() >= MIN_REFERENCE_CLOSES {
             self.reference = Some(self.closes.median());
+            self.due_ns = AT_ONCE;
         }
     }
 
     /// Is the gate open at `now_ns`?
+    #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
+        if now_ns >= self.due_ns {
+            self.open = self.measure(now_ns);
+            self.due_ns = self.prices.due_ns();
+        }
+        self.open
+    }
+
+    fn measure(&mut self, now_ns: i64) -> bool {
         if self.min_move <= 0.0 {
             return true;
         }
@@ -110,15 +127,18 @@ impl FallGate {
     pub fn forget_closes(&mut self) {
         self.closes.refill(&[]);
         self.reference = None;
+        self.due_ns = AT_ONCE;
     }
 
     /// Measures from the next print on.
     pub fn forget_prints(&mut self) {
         self.prices.clear();
+        self.due_ns = AT_ONCE;
     }
 
     /// There is no believed book now.
     pub fn forget_book(&mut self) {
         self.mids.clear();
+        self.due_ns = AT_ONCE;
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{BitOr, BitOrAssign};
 
-use crate::price_range::FOREVER;
+use crate::due::FOREVER;
 
 /// Why whoever decides must hear of an event; none of them: nothing that could change a decision has happened.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

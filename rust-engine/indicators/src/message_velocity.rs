@@ -2,6 +2,7 @@
 
 use crate::market::NANOS_PER_SECOND;
 use crate::rolling::{MIN_BASELINE_SAMPLES, RollingMean};
+use crate::timed_count::TimedCount;
 use crate::timed_sum::TimedSum;
 use crate::verdict::Verdict;
 
@@ -22,7 +23,7 @@ pub struct MessageVelocity {
     pub level_counts: RollingMean,
     multiplier: f64,
     min_messages: f64,
-    prints: TimedSum,
+    prints: TimedCount,
     levels: TimedSum,
     /// The newest count of levels, kept out of the baseline that judges its second.
     pending: Option<f64>,
@@ -40,7 +41,7 @@ impl MessageVelocity {
             level_counts: RollingMean::new(baseline_seconds, warmup_seconds),
             multiplier,
             min_messages,
-            prints: TimedSum::new(NANOS_PER_SECOND),
+            prints: TimedCount::new(NANOS_PER_SECOND),
             levels: TimedSum::new(NANOS_PER_SECOND),
             pending: None,
             prints_baseline: FLOOR,
@@ -50,7 +51,7 @@ impl MessageVelocity {
 
     /// Counts a print.
     pub fn add_print(&mut self, ts_ns: i64) {
-        self.prints.add(ts_ns, 1.0);
+        self.prints.add(ts_ns);
     }
 
     /// Counts the price levels that a book update changed.
@@ -59,6 +60,7 @@ impl MessageVelocity {
     }
 
     /// Judges the second that ends at `now_ns`; true when it fires.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
         self.prints.advance(now_ns);
         self.levels.advance(now_ns);

@@ -1,6 +1,6 @@
 //! The lowest mid since an instant.
 
-use crate::price_range::FOREVER;
+use crate::due::FOREVER;
 use crate::ring::Ring;
 
 /// Lowest mid since an instant within the last `window_ns` that only moves forward; none without a book.
@@ -32,24 +32,18 @@ impl MidLow {
         if let Some((_, end_ns)) = self.mids.back_mut() {
             *end_ns = ts_ns;
             let horizon = ts_ns - self.window_ns;
-            while self.mids.front().is_some_and(|(_, end_ns)| end_ns <= horizon) {
-                self.mids.pop_front();
-            }
+            while self.mids.pop_front_if(|(_, end_ns)| *end_ns <= horizon).is_some() {}
         }
-        while self.mids.back().is_some_and(|(last, _)| last >= mid) {
-            self.mids.pop_back();
-        }
+        self.mids.drop_back_while(|(last, _)| *last >= mid);
         self.mids.push_back((mid, FOREVER));
     }
 
     /// The lowest mid that stood after `ts_ns`; earlier ones are forgotten.
     pub fn since(&mut self, ts_ns: i64) -> Option<f64> {
         if ts_ns < FOREVER {
-            while self.mids.front().is_some_and(|(_, end_ns)| end_ns <= ts_ns) {
-                self.mids.pop_front();
-            }
+            while self.mids.pop_front_if(|(_, end_ns)| *end_ns <= ts_ns).is_some() {}
         }
-        self.mids.front().map(|(mid, _)| mid)
+        self.mids.front().map(|(mid, _)| *mid)
     }
 
     /// How many mids are kept.

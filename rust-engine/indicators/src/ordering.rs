@@ -61,6 +61,7 @@ impl Ordering {
     ///
     /// # Errors
     /// [`crate::Fault::DuplicateTrade`].
+    #[inline]
     pub fn print(&mut self, print: &Print) -> Result<Place, Refusal> {
         let (id, ts_ns) = (print.trade_id, print.exchange_ts_ns);
         let lost = if id <= self.ids.newest() && self.restarted && ts_ns > self.trade_ns {
@@ -142,6 +143,7 @@ impl Ordering {
         self.trade_ns.max(self.book_ns)
     }
 
+    #[cold]
     fn older(&mut self, behind_ns: i64, latency_ns: i64) -> Place {
         if behind_ns > self.buffer_ns {
             self.disturb();

@@ -1,14 +1,14 @@
 //! The highest and lowest of a price that stands from its print until the next one.
 
+use crate::due::{AT_ONCE, FOREVER};
 use crate::ring::Ring;
 
-/// When what stands now ends.
-pub const FOREVER: i64 = 1 << 62;
-
-#[derive(Clone, Copy, Debug, Default)]
-struct Standing {
+/// A price that no longer stands.
+#[derive(Clone, Copy, Debug)]
+struct Stood {
     price: f64,
     end_ns: i64,
+    /// Which price it was, counted from 1.
     order: u64,
 }
 
@@ -30,18 +30,30 @@ struct Standing {
 pub struct PriceRange {
     window_ns: i64,
     low_since_high: bool,
-    /// Falling prices; the last one stands now.
-    highs: Ring<Standing>,
-    /// Rising prices; the last one stands now.
-    lows: Ring<Standing>,
+    /// The price that stands now, unless `order` is 0.
+    price: f64,
+    /// Prices that were higher than every one after them.
+    highs: Ring<Stood>,
+    /// Prices that were lower than every one after them.
+    lows: Ring<Stood>,
+    /// Which price stands now.
     order: u64,
+    due_ns: i64,
 }
 
 impl PriceRange {
     /// The range of the whole window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, low_since_high: false, highs: Ring::new(), lows: Ring::new(), order: 0 }
+        Self {
+            window_ns,
+            low_since_high: false,
+            price: 0.0,
+            highs: Ring::new(),
+            lows: Ring::new(),
+            order: 0,
+            due_ns: FOREVER,
+        }
     }
 
     /// The high of the window, and the low since it was made.
@@ -52,62 +64,73 @@ impl PriceRange {
 
     /// From `ts_ns` on the price is `price`; call it on changes only, or always. High and low are as of the next advance.
     pub fn set(&mut self, ts_ns: i64, price: f64) {
-        if let (Some(high), Some(low)) = (self.highs.back_mut(), self.lows.back_mut()) {
-            high.end_ns = ts_ns;
-            low.end_ns = ts_ns;
-        }
+        let stood = Stood { price: self.price, end_ns: ts_ns, order: self.order };
+        self.price = price;
         self.order += 1;
-        let standing = Standing { price, end_ns: FOREVER, order: self.order };
-        while self.highs.back().is_some_and(|last| last.price <= price) {
-            self.highs.pop_back();
+        if stood.order == 0 {
+        } else if price > stood.price {
+            self.highs.drop_back_while(|high| high.price <= price);
+            self.lows.push_back(stood);
+        } else if price < stood.price {
+            self.lows.drop_back_while(|low| low.price >= price);
+            self.highs.push_back(stood);
         }
-        self.highs.push_back(standing);
-        while self.lows.back().is_some_and(|last| last.price >= price) {
-            self.lows.pop_back();
-        }
-        self.lows.push_back(standing);
+        self.due_ns = AT_ONCE;
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.
     #[inline]
     pub fn advance(&mut self, now_ns: i64) {
-        let horizon = now_ns - self.window_ns;
-        while self.highs.front().is_some_and(|first| first.end_ns <= horizon) {
-            self.highs.pop_front();
+        if now_ns >= self.due_ns {
+            self.let_go(now_ns - self.window_ns);
         }
+    }
+
+    fn let_go(&mut self, horizon_ns: i64) {
+        while self.highs.pop_front_if(|high| high.end_ns <= horizon_ns).is_some() {}
+        let (mut next_end_ns, made) = self.highs.front().map_or((FOREVER, self.order), |high| (high.end_ns, high.order));
         if self.low_since_high {
-            let Some(made) = self.highs.front().map(|high| high.order) else { return };
-            while self.lows.front().is_some_and(|first| first.order < made) {
-                self.lows.pop_front();
-            }
+            while self.lows.pop_front_if(|low| low.order < made).is_some() {}
         } else {
-            while self.lows.front().is_some_and(|first| first.end_ns <= horizon) {
-                self.lows.pop_front();
-            }
+            while self.lows.pop_front_if(|low| low.end_ns <= horizon_ns).is_some() {}
+            next_end_ns = self.lows.front().map_or(next_end_ns, |low| low.end_ns.min(next_end_ns));
         }
+        self.due_ns = next_end_ns + self.window_ns;
+    }
+
+    /// When the next advance that lets go of something is.
+    #[inline]
+    pub(crate) fn due_ns(&self) -> i64 {
+        self.due_ns
     }
 
     /// Highest price of the window; none before the first price.
     #[must_use]
     pub fn high(&self) -> Option<f64> {
-        self.highs.front().map(|first| first.price)
+        self.known().then(|| self.highs.front().map_or(self.price, |high| high.price))
     }
 
     /// When the high ended; [`FOREVER`] while it stands.
     #[must_use]
     pub fn high_end_ns(&self) -> Option<i64> {
-        self.highs.front().map(|first| first.end_ns)
+        self.known().then(|| self.highs.front().map_or(FOREVER, |high| high.end_ns))
     }
 
     /// Lowest price of the window, or since the high; none before the first price.
     #[must_use]
     pub fn low(&self) -> Option<f64> {
-        self.lows.front().map(|first| first.price)
+        self.known().then(|| self.lows.front().map_or(self.price, |low| low.price))
+    }
+
+    fn known(&self) -> bool {
+        self.order > 0
     }
 
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.highs.clear();
         self.lows.clear();
+        self.order = 0;
+        self.due_ns = FOREVER;
     }
 }

@@ -1,5 +1,6 @@
 //! The trigger: enough indicators have fired of late, and the price has really fallen.
 
+use crate::due::FOREVER;
 use crate::settings::{Settings, nanos};
 
 const CORE_MASK: u8 = 0b01_1111;
@@ -42,45 +43,59 @@ impl From<&Settings> for Quota {
 pub struct Quorum {
     quota: Quota,
     until_ns: [i64; 6],
-    any_until_ns: i64,
     gate_until_ns: i64,
     held: u8,
+    core_held: u32,
+    enough: bool,
+    /// When the first of the held firings lapses.
+    due_ns: i64,
 }
 
 impl Quorum {
     /// Nothing is held.
     #[must_use]
     pub fn new(quota: Quota) -> Self {
-        Self { quota, until_ns: [NOT_HELD; 6], any_until_ns: NOT_HELD, gate_until_ns: NOT_HELD, held: 0 }
+        Self {
+            quota,
+            until_ns: [NOT_HELD; 6],
+            gate_until_ns: NOT_HELD,
+            held: 0,
+            core_held: 0,
+            enough: false,
+            due_ns: FOREVER,
+        }
     }
 
     /// Takes the conditions that are true at `now_ns`; true when triggered.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64, fired: u8, gate_open: bool) -> bool {
-        let until_ns = now_ns + self.quota.hold_ns;
         if gate_open {
-            self.gate_until_ns = until_ns;
+            self.gate_until_ns = now_ns + self.quota.hold_ns;
         }
-        if fired != 0 {
-            self.any_until_ns = until_ns;
-            for (index, held_until_ns) in self.until_ns.iter_mut().enumerate() {
-                if fired >> index & 1 == 1 {
-                    *held_until_ns = until_ns;
-                }
-            }
-        } else if now_ns > self.any_until_ns {
-            self.held = 0;
-            return false;
+        if fired != 0 || now_ns >= self.due_ns {
+            self.hold(now_ns, fired);
         }
+        self.enough && now_ns <= self.gate_until_ns
+    }
+
+    /// Holds what fires, and what fired not too long ago.
+    fn hold(&mut self, now_ns: i64, fired: u8) {
         self.held = 0;
-        for (index, held_until_ns) in self.until_ns.iter().enumerate() {
-            self.held |= u8::from(now_ns <= *held_until_ns) << index;
+        self.due_ns = FOREVER;
+        for (index, until_ns) in self.until_ns.iter_mut().enumerate() {
+            if fired >> index & 1 == 1 {
+                *until_ns = now_ns + self.quota.hold_ns;
+            }
+            if now_ns <= *until_ns {
+                self.held |= 1 << index;
+                self.due_ns = self.due_ns.min(*until_ns + 1);
+            }
         }
-        if now_ns > self.gate_until_ns {
-            return false;
-        }
-        let core = self.core_held();
-        core >= self.quota.required_core
-            || (core >= self.quota.required_with_velocity && self.held & VELOCITY_MASK != 0)
+        self.core_held = (self.held & CORE_MASK).count_ones();
+        let with_velocity = self.held & VELOCITY_MASK != 0;
+        self.enough = self.held != 0
+            && (self.core_held >= self.quota.required_core
+                || (with_velocity && self.core_held >= self.quota.required_with_velocity));
     }
 
     /// Mask of the firings held at the last judgement.
@@ -92,7 +107,7 @@ impl Quorum {
     /// How many core firings were held at the last judgement.
     #[must_use]
     pub fn core_held(&self) -> u32 {
-        (self.held & CORE_MASK).count_ones()
+        self.core_held
     }
 
     /// Holds nothing: the data around this moment is not to be trusted.

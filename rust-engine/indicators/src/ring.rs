@@ -1,94 +1,107 @@
 //! The queue under every window.
 
-/// A queue of plain values in a ring of a power of two: it doubles when it is full, and never shrinks, so that a window
+/// A queue of plain values that lie side by side: those that left stay in front until room is needed, so that a window
 /// of event time stops allocating once it has seen its busiest second.
 #[derive(Clone, Debug)]
 pub(crate) struct Ring<T> {
     slots: Vec<T>,
-    head: usize,
-    len: usize,
+    /// Where the oldest is.
+    first: usize,
 }
 
-const FIRST_SLOTS: usize = 16;
-
-impl<T: Copy + Default> Ring<T> {
+impl<T: Copy> Ring<T> {
     pub(crate) fn new() -> Self {
-        Self { slots: vec![T::default(); FIRST_SLOTS], head: 0, len: 0 }
-    }
-
-    #[inline]
-    fn slot(&self, index: usize) -> usize {
-        self.head.wrapping_add(index) & (self.slots.len() - 1)
-    }
-
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.len
+        Self { slots: Vec::new(), first: 0 }
     }
 
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.len == 0
+        self.first == self.slots.len()
     }
 
     #[inline]
-    pub(crate) fn get(&self, index: usize) -> Option<T> {
-        if index < self.len { Some(self.slots[self.slot(index)]) } else { None }
+    pub(crate) fn len(&self) -> usize {
+        self.slots.len() - self.first
     }
 
     #[inline]
-    pub(crate) fn front(&self) -> Option<T> {
-        self.get(0)
-    }
-
-    #[inline]
-    pub(crate) fn back(&self) -> Option<T> {
-        self.get(self.len.wrapping_sub(1))
+    pub(crate) fn front(&self) -> Option<&T> {
+        self.slots.get(self.first)
     }
 
     #[inline]
     pub(crate) fn back_mut(&mut self) -> Option<&mut T> {
-        if self.len == 0 {
-            return None;
-        }
-        let slot = self.slot(self.len - 1);
-        Some(&mut self.slots[slot])
+        let end = self.slots.len();
+        if self.first < end { Some(&mut self.slots[end - 1]) } else { None }
+    }
+
+    /// Oldest first.
+    #[inline]
+    pub(crate) fn as_slice(&self) -> &[T] {
+        &self.slots[self.first..]
+    }
+
+    #[inline]
+    pub(crate) fn as_mut_slice(&mut self) -> &mut [T] {
+        &mut self.slots[self.first..]
     }
 
     #[inline]
     pub(crate) fn push_back(&mut self, value: T) {
-        if self.len == self.slots.len() {
-            self.grow();
+        if self.slots.len() == self.slots.capacity() {
+            self.make_room();
         }
-        let slot = self.slot(self.len);
-        self.slots[slot] = value;
-        self.len += 1;
+        self.slots.push(value);
     }
 
-    /// Drops the oldest, if there is one.
+    /// Takes the oldest out, if there is one and `leaves` holds for it.
     #[inline]
-    pub(crate) fn pop_front(&mut self) {
-        if self.len > 0 {
-            self.head = self.slot(1);
-            self.len -= 1;
+    pub(crate) fn pop_front_if(&mut self, leaves: impl FnOnce(&T) -> bool) -> Option<T> {
+        let oldest = *self.slots.get(self.first)?;
+        if !leaves(&oldest) {
+            return None;
         }
+        self.first += 1;
+        Some(oldest)
     }
 
-    /// Drops the newest, if there is one.
+    /// Drops the `count` oldest.
     #[inline]
-    pub(crate) fn pop_back(&mut self) {
-        self.len = self.len.saturating_sub(1);
+    pub(crate) fn drop_front(&mut self, count: usize) {
+        self.first += count;
+    }
+
+    /// Drops the newest for as long as `leaves` holds for it.
+    #[inline]
+    pub(crate) fn drop_back_while(&mut self, leaves: impl Fn(&T) -> bool) {
+        let mut end = self.slots.len();
+        while self.first < end && leaves(&self.slots[end - 1]) {
+            end -= 1;
+        }
+        self.slots.truncate(end);
     }
 
     pub(crate) fn clear(&mut self) {
-        self.len = 0;
+        self.slots.clear();
+        self.first = 0;
     }
 
+    /// Moves what is left to the front; grows only if little would be gained by that.
     #[cold]
-    fn grow(&mut self) {
-        self.slots.rotate_left(self.head);
-        self.head = 0;
-        self.slots.resize(2 * self.len, T::default());
+    fn make_room(&mut self) {
+        if self.first <= self.slots.len() / 2 {
+            self.slots.reserve(self.slots.len().max(FIRST_SLOTS));
+        }
+        self.slots.drain(..self.first);
+        self.first = 0;
+    }
+}
+
+const FIRST_SLOTS: usize = 16;
+
+impl<T: Copy, const N: usize> From<[T; N]> for Ring<T> {
+    fn from(values: [T; N]) -> Self {
+        Self { slots: Vec::from(values), first: 0 }
     }
 }
 
@@ -111,12 +124,15 @@ mod tests {
                         queue.push_back(value);
                     }
                     3 => {
-                        ring.pop_front();
-                        queue.pop_front();
+                        let leaves = queue.front().is_some_and(|oldest| *oldest <= value);
+                        let left = leaves.then(|| queue.pop_front()).flatten();
+                        prop_assert_eq!(ring.pop_front_if(|oldest| *oldest <= value), left);
                     }
                     4 => {
-                        ring.pop_back();
-                        queue.pop_back();
+                        ring.drop_back_while(|newest| *newest >= value);
+                        while queue.back().is_some_and(|newest| *newest >= value) {
+                            queue.pop_back();
+                        }
                     }
                     _ => {
                         if let (Some(ours), Some(theirs)) = (ring.back_mut(), queue.back_mut()) {
@@ -124,8 +140,8 @@ mod tests {
                         }
                     }
                 }
-                prop_assert_eq!((ring.len(), ring.front(), ring.back()), (queue.len(), queue.front().copied(), queue.back().copied()));
-                prop_assert_eq!((0..=ring.len()).map(|at| ring.get(at)).collect::<Vec<_>>(), (0..=queue.len()).map(|at| queue.get(at).copied()).collect::<Vec<_>>());
+                prop_assert_eq!((ring.len(), ring.front(), ring.is_empty()), (queue.len(), queue.front(), queue.is_empty()));
+                prop_assert!(ring.as_slice().iter().eq(queue.iter()));
             }
         }
     }

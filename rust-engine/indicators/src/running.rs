@@ -7,6 +7,7 @@ use crate::bars::BarSeries;
 use crate::imbalance::Imbalance;
 use crate::market::{Book, NANOS_PER_SECOND, Print};
 use crate::message_velocity::MessageVelocity;
+use crate::peaks::Peaks;
 use crate::rolling::sum;
 use crate::settings::Settings;
 use crate::spread::Spread;
@@ -17,7 +18,6 @@ use crate::volume_delta::VolumeDelta;
 /// How many running indicators there are: volatility, acceleration, imbalance, spread, volume delta, message velocity.
 pub const RUNNING: usize = 6;
 
-const PEAK_SLICE_NS: i64 = NANOS_PER_SECOND / 10;
 const VELOCITY_DELAY_SECONDS: usize = 1;
 
 /// The samples of every baseline, one per second taken, oldest first.
@@ -52,16 +52,12 @@ pub struct Running {
     /// May the second be a sample? Newest last.
     taken: VecDeque<bool>,
     taken_kept: usize,
-    /// The strongest ratios of past slices, newest last.
-    peaks: VecDeque<[f64; RUNNING]>,
-    slices: usize,
-    slice_end_ns: i64,
+    peaks: Peaks,
 }
 
 impl Running {
     /// With empty windows and baselines; `tick_size` in quote units, `lot_size` in base units.
-    #[must_use]
-    pub fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
+    pub(crate) fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
         let (baseline, warmup) = (settings.baseline_window_seconds, settings.book_warmup_seconds);
         let volatility_delay = settings.volatility_window_seconds - 1;
         let delta_seconds = settings.volume_delta_window_seconds;
@@ -93,39 +89,37 @@ impl Running {
             delta_seconds,
             taken: VecDeque::new(),
             taken_kept: volatility_delay.max(delta_seconds).max(VELOCITY_DELAY_SECONDS) + 1,
-            peaks: VecDeque::new(),
-            slices: slices(settings.fire_hold_seconds),
-            slice_end_ns: 0,
+            peaks: Peaks::new(settings.fire_hold_seconds),
         }
     }
 
     /// The price is `price` from `ts_ns` on; called on changes only.
-    pub fn change(&mut self, ts_ns: i64, price: f64) {
+    pub(crate) fn change(&mut self, ts_ns: i64, price: f64) {
         self.acceleration.change(ts_ns, price);
         self.volatility.change(price);
     }
 
     /// Judges the standing price anew: history replaced what the running return is measured from.
-    pub fn remeasure(&mut self, price: f64) {
+    pub(crate) fn remeasure(&mut self, price: f64) {
         self.volatility.change(price);
     }
 
     /// Counts a print; prints come in the order of their own stream.
-    pub fn print(&mut self, print: &Print) {
+    pub(crate) fn print(&mut self, print: &Print) {
         self.volume_delta.add(print.exchange_ts_ns, print.side, print.quantity);
         self.message_velocity.add_print(print.exchange_ts_ns);
     }
 
     /// Takes a believed book, which has both sides.
-    pub fn book(&mut self, book: &Book<'_>) {
+    pub(crate) fn book(&mut self, book: &Book<'_>) {
         self.imbalance.update(book.bid_band_quantity, book.ask_band_quantity);
         self.spread.update(book.bid_prices[0], book.ask_prices[0]);
         self.message_velocity.add_levels(book.exchange_ts_ns, book.changed_levels);
     }
 
     /// Judges all six at `now_ns`; returns the mask of those that fire, bit 0 the first.
-    pub fn judge(&mut self, now_ns: i64) -> u8 {
-        if now_ns >= self.slice_end_ns {
+    pub(crate) fn judge(&mut self, now_ns: i64) -> u8 {
+        if self.peaks.due(now_ns) {
             self.turn_slice(now_ns);
         }
         u8::from(self.volatility.verdict.fired)
@@ -137,7 +131,7 @@ impl Running {
     }
 
     /// A bar closed. `take`: its second may be a sample later; `frozen`: none joins a baseline now.
-    pub fn close_second(&mut self, bars: &BarSeries, price: f64, take: bool, frozen: bool) {
+    pub(crate) fn close_second(&mut self, bars: &BarSeries, price: f64, take: bool, frozen: bool) {
         if self.taken.len() == self.taken_kept {
             self.taken.pop_front();
         }
@@ -171,44 +165,33 @@ impl Running {
     }
 
     /// A second ended: samples spread and changed levels if there was a believed book to sample.
-    pub fn sample_book(&mut self, second_end_ns: i64, take: bool, frozen: bool) {
+    pub(crate) fn sample_book(&mut self, second_end_ns: i64, take: bool, frozen: bool) {
         self.spread.sample(take, frozen);
         self.message_velocity.sample_levels(second_end_ns, take, frozen);
     }
 
     /// Late prints changed recent closes (oldest first, at least one); the price now is `price`.
-    pub fn amend(&mut self, closes: &[f64], price: f64) {
+    pub(crate) fn amend(&mut self, closes: &[f64], price: f64) {
         self.volatility.amend(closes, price);
     }
 
-    /// Keeps the strongest reading of the slice that ended, and begins the next one with what stands.
     fn turn_slice(&mut self, now_ns: i64) {
-        let passed = (now_ns - self.slice_end_ns).div_euclid(PEAK_SLICE_NS) + 1;
-        let mut peak = self.verdicts().map(|verdict| verdict.strongest);
-        let standing = self.verdicts().map(|verdict| verdict.ratio);
-        for _ in 0..passed.min(self.slices as i64) {
-            if self.peaks.len() == self.slices {
-                self.peaks.pop_front();
-            }
-            self.peaks.push_back(peak);
-            peak = standing;
+        let verdicts = self.verdicts();
+        self.peaks.turn(now_ns, verdicts.map(|shown| shown.strongest), verdicts.map(|shown| shown.ratio));
+        for verdict in self.verdicts_mut() {
+            verdict.strongest = verdict.ratio;
         }
-        self.set_strongest(standing);
-        self.slice_end_ns = (now_ns.div_euclid(PEAK_SLICE_NS) + 1) * PEAK_SLICE_NS;
     }
 
-    fn set_strongest(&mut self, strongest: [f64; RUNNING]) {
-        let verdicts = [
+    fn verdicts_mut(&mut self) -> [&mut Verdict; RUNNING] {
+        [
             &mut self.volatility.verdict,
             &mut self.acceleration.verdict,
             &mut self.imbalance.verdict,
             &mut self.spread.verdict,
             &mut self.volume_delta.verdict,
             &mut self.message_velocity.verdict,
-        ];
-        for (verdict, strongest) in verdicts.into_iter().zip(strongest) {
-            verdict.strongest = strongest;
-        }
+        ]
     }
 
     /// All six, in their order.
@@ -227,7 +210,7 @@ impl Running {
     /// The strongest ratio of the indicator at this place of late, to the tenth of a second.
     #[must_use]
     pub fn peak(&self, index: usize) -> f64 {
-        self.peaks.iter().map(|peak| peak[index]).fold(self.verdicts()[index].strongest.max(0.0), f64::max)
+        self.peaks.strongest(index, self.verdicts()[index].strongest)
     }
 
     /// The spread, ready or not.
@@ -237,13 +220,15 @@ impl Running {
     }
 
     /// Drops all strongest readings: the data around this moment is not to be trusted.
-    pub fn forget_peaks(&mut self) {
+    pub(crate) fn forget_peaks(&mut self) {
         self.peaks.clear();
-        self.set_strongest([0.0; RUNNING]);
+        for verdict in self.verdicts_mut() {
+            verdict.strongest = 0.0;
+        }
     }
 
     /// Starts the short windows of prints anew; baselines stay.
-    pub fn forget_prints(&mut self) {
+    pub(crate) fn forget_prints(&mut self) {
         self.acceleration.forget();
         self.volatility.forget();
         self.volume_delta.forget();
@@ -251,20 +236,20 @@ impl Running {
     }
 
     /// Makes room for other bars: drops the closed returns, and which seconds may be samples.
-    pub fn forget_returns(&mut self) {
+    pub(crate) fn forget_returns(&mut self) {
         self.taken.clear();
         self.volatility.forget();
     }
 
     /// Makes room for history: drops the baselines of prints.
-    pub fn forget_print_baselines(&mut self) {
+    pub(crate) fn forget_print_baselines(&mut self) {
         self.volatility.squares.refill(&[]);
         self.volume_delta.sums.refill(&[]);
         self.message_velocity.print_counts.refill(&[]);
     }
 
     /// There is no believed book now; baselines stay.
-    pub fn forget_book(&mut self) {
+    pub(crate) fn forget_book(&mut self) {
         self.imbalance.verdict.not_ready();
         self.spread.forget();
     }
@@ -282,7 +267,7 @@ impl Running {
     }
 
     /// Takes the samples of a former run in place of all there are.
-    pub fn recall_baselines(&mut self, baselines: &Baselines) {
+    pub(crate) fn recall_baselines(&mut self, baselines: &Baselines) {
         self.volatility.squares.refill(&baselines.squared_returns);
         self.spread.samples.refill(&baselines.spreads);
         self.volume_delta.sums.refill(&baselines.volume_deltas);
@@ -293,12 +278,8 @@ impl Running {
     }
 
     /// Takes the instrument's tick and lot size: the floors of spread and volume delta.
-    pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+    pub(crate) fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
         self.spread.set_tick_size(tick_size);
         self.volume_delta.set_lot_size(lot_size);
     }
-}
-
-fn slices(seconds: f64) -> usize {
-    (seconds * NANOS_PER_SECOND as f64 / PEAK_SLICE_NS as f64).round_ties_even() as usize
 }

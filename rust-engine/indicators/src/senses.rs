@@ -5,13 +5,20 @@ use std::collections::BTreeSet;
 use crate::bars::{BarSeries, without_holes};
 use crate::fall::{FALL_WINDOW_SECONDS, FallGate, REFERENCE_SECONDS};
 use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
-use crate::price_range::PriceRange;
 use crate::running::{Baselines, Running};
 use crate::settings::Settings;
+use crate::violent_range::ViolentRange;
 
-const VIOLENT_WINDOW_NS: i64 = 5 * NANOS_PER_SECOND;
-/// Five whole ticks, told apart in floats.
-const VIOLENT_MIN_TICKS: f64 = 4.5;
+/// What is true of a market now.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judgement {
+    /// Mask of the indicators that fire.
+    pub fired: u8,
+    /// Is the fall gate open?
+    pub gate_open: bool,
+    /// Is the range of the last 5 s violent?
+    pub violent: bool,
+}
 
 /// Bars, indicators, fall gate and price range of one symbol. Baselines stand still until `frozen_until_ns`.
 #[derive(Clone, Debug)]
@@ -20,9 +27,7 @@ pub struct Senses {
     bars: BarSeries,
     running: Running,
     fall: FallGate,
-    range: PriceRange,
-    violent_threshold: f64,
-    violent_height: f64,
+    range: ViolentRange,
     closes_kept: usize,
     second_end_ns: i64,
     frozen_until_ns: i64,
@@ -34,17 +39,14 @@ pub struct Senses {
 
 impl Senses {
     /// Before any event; `tick_size` in quote units, `lot_size` in base units.
-    #[must_use]
-    pub fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
+    pub(crate) fn new(settings: &Settings, tick_size: f64, lot_size: f64) -> Self {
         let kept_seconds = settings.baseline_window_seconds + REFERENCE_SECONDS + 1;
         Self {
             kept_seconds,
             bars: BarSeries::new(kept_seconds),
             running: Running::new(settings, tick_size, lot_size),
             fall: FallGate::new(settings.min_event_move_pct),
-            range: PriceRange::new(VIOLENT_WINDOW_NS),
-            violent_threshold: settings.violent_range_threshold,
-            violent_height: VIOLENT_MIN_TICKS * tick_size,
+            range: ViolentRange::new(settings.violent_range_threshold, tick_size),
             closes_kept: settings.volatility_window_seconds,
             second_end_ns: 0,
             frozen_until_ns: 0,
@@ -55,14 +57,12 @@ impl Senses {
     }
 
     /// Changes the settings: bars and baselines are kept, the short windows start anew.
-    pub fn retune(&mut self, settings: &Settings, tick_size: f64, lot_size: f64) {
+    pub(crate) fn retune(&mut self, settings: &Settings, tick_size: f64, lot_size: f64) {
         let (baselines, price) = (self.running.baselines(), self.price);
         let empty = Self::new(settings, tick_size, lot_size);
         self.running = empty.running;
         self.fall = empty.fall;
         self.range = empty.range;
-        self.violent_threshold = empty.violent_threshold;
-        self.violent_height = empty.violent_height;
         self.closes_kept = empty.closes_kept;
         self.price = 0.0;
         let bars = self.bars.closed(REFERENCE_SECONDS + settings.volatility_window_seconds).to_vec();
@@ -73,23 +73,23 @@ impl Senses {
     }
 
     /// Takes the instrument's tick and lot size.
-    pub fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
-        self.violent_height = VIOLENT_MIN_TICKS * tick_size;
+    pub(crate) fn set_instrument(&mut self, tick_size: f64, lot_size: f64) {
+        self.range.set_tick_size(tick_size);
         self.running.set_instrument(tick_size, lot_size);
     }
 
     /// Baselines take no samples of seconds that end before this time.
-    pub fn freeze_until(&mut self, frozen_until_ns: i64) {
+    pub(crate) fn freeze_until(&mut self, frozen_until_ns: i64) {
         self.frozen_until_ns = frozen_until_ns;
     }
 
     /// The first event came: its second is the running one.
-    pub fn begin(&mut self, now_ns: i64) {
+    pub(crate) fn begin(&mut self, now_ns: i64) {
         self.second_end_ns = (now_ns.div_euclid(NANOS_PER_SECOND) + 1) * NANOS_PER_SECOND;
     }
 
     /// Takes a print, in the order of its own stream; it may be older than the running second.
-    pub fn print(&mut self, print: &Print) {
+    pub(crate) fn print(&mut self, print: &Print) {
         if !self.bars.started() {
             self.bars.start(self.second_end_ns - NANOS_PER_SECOND, print.price);
             self.whole_second = false;
@@ -108,12 +108,12 @@ impl Senses {
     fn change(&mut self, ts_ns: i64, price: f64) {
         self.price = price;
         self.fall.change(ts_ns, price);
-        self.range.set(ts_ns, price);
+        self.range.change(ts_ns, price);
         self.running.change(ts_ns, price);
     }
 
     /// Takes a sound book; one that is broken or being rebuilt is not believed, and nor is the one before it.
-    pub fn book(&mut self, book: &Book<'_>) {
+    pub(crate) fn book(&mut self, book: &Book<'_>) {
         self.believed = matches!(book.trust, Trust::Trusted | Trust::Suspect);
         if self.believed {
             self.running.book(book);
@@ -128,7 +128,7 @@ impl Senses {
     /// samples.
     ///
     /// After a silence so long that no bar before it would be kept, only the seconds that will be are closed.
-    pub fn pass_seconds(&mut self, now_ns: i64, holding: bool, closed: &mut Vec<Bar>) {
+    pub(crate) fn pass_seconds(&mut self, now_ns: i64, holding: bool, closed: &mut Vec<Bar>) {
         let skipped = (now_ns - self.second_end_ns).div_euclid(NANOS_PER_SECOND) - self.kept_seconds as i64;
         if skipped > 0 {
             self.second_end_ns += skipped * NANOS_PER_SECOND;
@@ -164,7 +164,7 @@ impl Senses {
     }
 
     /// Puts a late print into its bar; no running window changes.
-    pub fn amend(&mut self, print: &Print) {
+    pub(crate) fn amend(&mut self, print: &Print) {
         if self.bars.started() && self.bars.amend(print) > 0 {
             let closes: Vec<f64> = self.bars.closed(self.closes_kept).iter().map(|bar| bar.close).collect();
             let price = if self.price == 0.0 { closes[closes.len() - 1] } else { self.price };
@@ -172,20 +172,12 @@ impl Senses {
         }
     }
 
-    /// (high - low) / low of the last 5 s over its threshold, and at least 5 ticks.
-    pub fn is_violent(&mut self, now_ns: i64) -> bool {
-        self.range.advance(now_ns);
-        let Some((low, high)) = self.range() else { return false };
-        let height = high - low;
-        height > self.violent_height && height / low > self.violent_threshold
-    }
-
     /// Takes closed bars (oldest first) as the past, and all of them as baseline samples of prints.
     ///
     /// They replace the bars seen so far, except newer ones. Seconds missing in between become flat bars and no samples;
     /// bars that have not closed yet, or are older than any that is kept, are left out. Frozen baselines stay as they
     /// are.
-    pub fn load_history(&mut self, bars: &[Bar]) {
+    pub(crate) fn load_history(&mut self, bars: &[Bar]) {
         let running_start_ns = self.second_end_ns - NANOS_PER_SECOND;
         let oldest_ns = running_start_ns - self.kept_seconds as i64 * NANOS_PER_SECOND;
         let mut past: Vec<Bar> =
@@ -202,7 +194,7 @@ impl Senses {
     }
 
     /// Takes bars and baselines of a former run; seconds since then become flat bars and no samples.
-    pub fn recall(&mut self, bars: &[Bar], baselines: &Baselines) {
+    pub(crate) fn recall(&mut self, bars: &[Bar], baselines: &Baselines) {
         self.running.recall_baselines(baselines);
         if !bars.is_empty() {
             self.take_past(bars, &BTreeSet::new());
@@ -235,20 +227,25 @@ impl Senses {
     }
 
     /// Starts the short windows of prints anew; bars and baselines stay.
-    pub fn forget_prints(&mut self) {
+    pub(crate) fn forget_prints(&mut self) {
         self.price = 0.0;
         self.running.forget_prints();
         self.fall.forget_prints();
         self.range.clear();
     }
 
-    /// Judges the six indicators and the gate at `now_ns`; returns the mask of those that fire, and if the gate is open.
-    pub fn judge(&mut self, now_ns: i64) -> (u8, bool) {
-        (self.running.judge(now_ns), self.fall.judge(now_ns))
+    /// Judges everything at `now_ns`.
+    #[inline]
+    pub(crate) fn judge(&mut self, now_ns: i64) -> Judgement {
+        Judgement {
+            fired: self.running.judge(now_ns),
+            gate_open: self.fall.judge(now_ns),
+            violent: self.range.judge(now_ns),
+        }
     }
 
     /// Drops all strongest readings.
-    pub fn forget_peaks(&mut self) {
+    pub(crate) fn forget_peaks(&mut self) {
         self.running.forget_peaks();
     }
 
@@ -273,7 +270,7 @@ impl Senses {
     /// Lowest and highest price of the last 5 s, as of the last judgement; none before the first price.
     #[must_use]
     pub fn range(&self) -> Option<(f64, f64)> {
-        Some((self.range.low()?, self.range.high()?))
+        self.range.extremes()
     }
 
     /// When the running second ends; 0 before the first event.

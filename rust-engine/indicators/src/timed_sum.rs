@@ -41,15 +41,13 @@ impl TimedSum {
     /// Lets go of what is older than the window that ends at `now_ns`.
     #[inline]
     pub fn advance(&mut self, now_ns: i64) {
-        let horizon = now_ns - self.window_ns;
-        while let Some((at, amount)) = self.entries.front() {
-            if at > horizon {
-                return;
-            }
-            self.entries.pop_front();
+        let horizon_ns = now_ns - self.window_ns;
+        while let Some((_, amount)) = self.entries.pop_front_if(|(at, _)| *at <= horizon_ns) {
             self.total -= amount;
         }
-        self.total = 0.0; // sheds the rounding of the sums that came and went
+        if self.entries.is_empty() {
+            self.total = 0.0; // sheds the rounding of the sums that came and went
+        }
     }
 
     /// What is in the window, as of the last step.

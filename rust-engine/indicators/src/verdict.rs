@@ -21,12 +21,11 @@ pub struct Verdict {
 }
 
 impl Verdict {
+    #[inline]
     pub(crate) fn show(&mut self, value: f64, ratio: f64, fired: bool) {
         self.value = value;
         self.ratio = ratio;
-        if ratio > self.strongest {
-            self.strongest = ratio;
-        }
+        self.strongest = if ratio > self.strongest { ratio } else { self.strongest };
         self.fired = fired;
     }
 

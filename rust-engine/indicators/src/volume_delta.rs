@@ -37,10 +37,12 @@ impl VolumeDelta {
 
     /// Counts a print; `side` is the aggressor's, `quantity` in base units.
     pub fn add(&mut self, ts_ns: i64, side: Side, quantity: f64) {
-        self.window.add(ts_ns, if side == Side::Buy { quantity } else { -quantity });
+        let sign = u64::from(side == Side::Sell) << 63; // no branch: it would be wrong every other time
+        self.window.add(ts_ns, f64::from_bits(quantity.to_bits() ^ sign));
     }
 
     /// Judges the window that ends at `now_ns`; true when it fires.
+    #[inline]
     pub fn judge(&mut self, now_ns: i64) -> bool {
         self.window.advance(now_ns);
         if !self.verdict.ready {

@@ -9,7 +9,7 @@ use crate::market::{Bar, Book, NANOS_PER_SECOND, Print, Trust};
 use crate::ordering::{Ordering, Place};
 use crate::quorum::{Quorum, Quota};
 use crate::running::Baselines;
-use crate::senses::Senses;
+use crate::senses::{Judgement, Senses};
 use crate::settings::Settings;
 
 /// From this many held core firings on, a market is not calm.
@@ -35,13 +35,6 @@ pub struct Memory {
     pub bars: Vec<Bar>,
     /// Of every indicator.
     pub baselines: Baselines,
-}
-
-#[derive(Clone, Copy)]
-enum Sensed<'a> {
-    Print(&'a Print),
-    Book(&'a Book<'a>),
-    Silence,
 }
 
 /// One symbol's guards, order of events, senses and quorum, and what of each event concerns a decision.
@@ -116,7 +109,7 @@ impl Perception {
             }
         }
         self.last_price = print.price;
-        Ok(self.sense_in_place(Sensed::Print(print)))
+        Ok(self.sense_print(print, self.ordering.now_ns(), self.ordering.holding()))
     }
 
     /// Takes a new top of the book; one without a side tells only that the one before is over.
@@ -139,12 +132,16 @@ impl Perception {
             return Err(Refusal::new(fault, format!("book {}", book.last_update_id)));
         }
         let changed = self.look_at(book);
-        Ok(self.sense_in_place(Sensed::Book(book)) | Flags::BOOK.when(changed))
+        Ok(self.sense_book(book, self.ordering.now_ns(), self.ordering.holding()) | Flags::BOOK.when(changed))
     }
 
     /// Lets silent time pass up to `ts_ns`.
     pub fn tick(&mut self, ts_ns: i64) -> Flags {
-        if self.ordering.tick(ts_ns) { self.sense_in_place(Sensed::Silence) } else { Flags::QUIET }
+        if self.ordering.tick(ts_ns) {
+            self.sense_silence(self.ordering.now_ns(), self.ordering.holding())
+        } else {
+            Flags::QUIET
+        }
     }
 
     /// Judges the condition of a book; true where it is another one than before.
@@ -166,38 +163,37 @@ impl Perception {
         self.book.replace(condition) != Some(condition)
     }
 
-    fn sense_in_place(&mut self, event: Sensed<'_>) -> Flags {
-        self.sense(event, self.ordering.now_ns(), self.ordering.holding())
-    }
-
     /// Takes a print in its place, as [`Self::print`] does: `now_ns` is the largest exchange time seen, its own included.
     ///
     /// While `holding` the data are not to be trusted: nothing is held, and no second becomes a baseline sample.
     pub fn sense_print(&mut self, print: &Print, now_ns: i64, holding: bool) -> Flags {
-        self.sense(Sensed::Print(print), now_ns, holding)
+        self.pass_time(now_ns, holding);
+        self.senses.print(print);
+        self.judge(now_ns, holding)
     }
 
     /// Takes a sound book in its place, as [`Self::book`] does.
     pub fn sense_book(&mut self, book: &Book<'_>, now_ns: i64, holding: bool) -> Flags {
-        self.sense(Sensed::Book(book), now_ns, holding)
+        self.pass_time(now_ns, holding);
+        self.senses.book(book);
+        self.judge(now_ns, holding)
     }
 
     /// Takes silence, as [`Self::tick`] does.
     pub fn sense_silence(&mut self, now_ns: i64, holding: bool) -> Flags {
-        self.sense(Sensed::Silence, now_ns, holding)
+        self.pass_time(now_ns, holding);
+        self.judge(now_ns, holding)
     }
 
-    fn sense(&mut self, event: Sensed<'_>, now_ns: i64, holding: bool) -> Flags {
+    fn pass_time(&mut self, now_ns: i64, holding: bool) {
         self.closed_now.clear();
         if now_ns >= self.senses.second_end_ns() {
             self.pass_seconds(now_ns, holding);
         }
-        match event {
-            Sensed::Print(print) => self.senses.print(print),
-            Sensed::Book(book) => self.senses.book(book),
-            Sensed::Silence => {}
-        }
-        let (fired, gate_open) = self.senses.judge(now_ns);
+    }
+
+    fn judge(&mut self, now_ns: i64, holding: bool) -> Flags {
+        let Judgement { fired, gate_open, violent } = self.senses.judge(now_ns);
         let triggered = if holding {
             self.quorum.clear();
             self.senses.forget_peaks();
@@ -205,7 +201,6 @@ impl Perception {
         } else {
             self.quorum.judge(now_ns, fired, gate_open)
         };
-        let violent = self.senses.is_violent(now_ns);
         let calm = !(triggered || violent || self.quorum.core_held() >= CALM_CORE_HELD);
         self.inputs = Inputs::new(triggered, calm, violent && !holding);
         self.flags(now_ns)
@@ -213,13 +208,14 @@ impl Perception {
 
     fn flags(&self, now_ns: i64) -> Flags {
         let Watch { heed, until_ns, seconds, floor, ceiling } = self.watch;
-        let low = self.last_price <= floor || (self.best_bid > 0.0 && self.best_bid <= floor);
+        let low = self.last_price <= floor || (self.best_bid <= floor && self.best_bid > 0.0);
         Flags::STATE.when(self.inputs.differs(self.told, heed))
             | Flags::SECOND.when(seconds && !self.closed_now.is_empty())
             | Flags::PRICE.when(low || self.last_price >= ceiling)
             | Flags::TIME.when(now_ns >= until_ns)
     }
 
+    #[cold]
     fn pass_seconds(&mut self, now_ns: i64, holding: bool) {
         if self.senses.second_end_ns() == 0 {
             self.begin(now_ns);
