@@ -31,8 +31,9 @@ impl Peaks {
 
     /// Keeps the strongest ratios of the slice that ended; `standing` are those that the next one begins with.
     pub(crate) fn turn(&mut self, now_ns: i64, strongest: [f64; RUNNING], standing: [f64; RUNNING]) {
-        let passed = (now_ns - self.slice_end_ns).div_euclid(SLICE_NS) + 1;
-        self.slice_end_ns = (now_ns.div_euclid(SLICE_NS) + 1) * SLICE_NS;
+        let slice_end_ns = (now_ns.div_euclid(SLICE_NS) + 1) * SLICE_NS;
+        let passed = (slice_end_ns - self.slice_end_ns) / SLICE_NS;
+        self.slice_end_ns = slice_end_ns;
         let mut peak = strongest;
         for _ in 0..passed.min(self.kept as i64) {
             if self.slices.len() == self.kept {

@@ -75,7 +75,9 @@ impl PriceRange {
             self.lows.drop_back_while(|low| low.price >= price);
             self.highs.push_back(stood);
         }
-        self.due_ns = AT_ONCE;
+        // A new high ends all lows before it; else nothing leaves before what stood until now does.
+        let new_high = self.low_since_high && self.highs.is_empty();
+        self.due_ns = if new_high { AT_ONCE } else { self.due_ns.min(ts_ns + self.window_ns) };
     }
 
     /// Lets go of prices that no longer stood when the window that ends at `now_ns` began.

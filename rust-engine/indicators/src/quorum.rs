@@ -47,7 +47,7 @@ pub struct Quorum {
     held: u8,
     core_held: u32,
     enough: bool,
-    /// When the first of the held firings lapses.
+    /// When the first of the held firings lapses, or would have, had it not gone on.
     due_ns: i64,
 }
 
@@ -72,23 +72,31 @@ impl Quorum {
         if gate_open {
             self.gate_until_ns = now_ns + self.quota.hold_ns;
         }
-        if fired != 0 || now_ns >= self.due_ns {
-            self.hold(now_ns, fired);
+        if fired != 0 {
+            self.extend(now_ns + self.quota.hold_ns, fired);
+        }
+        if fired & !self.held != 0 || now_ns >= self.due_ns {
+            self.count(now_ns);
         }
         self.enough && now_ns <= self.gate_until_ns
     }
 
-    /// Holds what fires, and what fired not too long ago.
-    fn hold(&mut self, now_ns: i64, fired: u8) {
+    fn extend(&mut self, until_ns: i64, fired: u8) {
+        for (index, held_until_ns) in self.until_ns.iter_mut().enumerate() {
+            if fired >> index & 1 == 1 {
+                *held_until_ns = until_ns;
+            }
+        }
+    }
+
+    /// Counts what is held: something new is, or something may have lapsed.
+    fn count(&mut self, now_ns: i64) {
         self.held = 0;
         self.due_ns = FOREVER;
-        for (index, until_ns) in self.until_ns.iter_mut().enumerate() {
-            if fired >> index & 1 == 1 {
-                *until_ns = now_ns + self.quota.hold_ns;
-            }
+        for (index, until_ns) in self.until_ns.iter().enumerate() {
             if now_ns <= *until_ns {
                 self.held |= 1 << index;
-                self.due_ns = self.due_ns.min(*until_ns + 1);
+                self.due_ns = self.due_ns.min(until_ns + 1);
             }
         }
         self.core_held = (self.held & CORE_MASK).count_ones();
