@@ -136,7 +136,7 @@ class Indicators:
         # At fixed times: then a baseline's sums are those of its samples alone, however it came by them.
         if last.start_ns // NANOS_PER_SECOND % self._baseline_seconds == 0:
             self.volatility.squares.rebuild()
-            self.volume_delta.sums.rebuild()
+            self.volume_delta.rebuild()
         self.volatility.close(last.close, price, take=self._sampled(self._volatility_delay) and not frozen)
         if frozen:
             return

@@ -64,6 +64,11 @@ class VolumeDelta(Indicator):
         self.sums.push(total)
         self.refresh()
 
+    def rebuild(self) -> None:
+        """Work the baseline out anew from its samples; see `RollingMoments.rebuild`."""
+        self.sums.rebuild()
+        self.refresh()
+
     def refresh(self) -> None:
         """Take mean and deviation from the baseline."""
         self.ready = self.sums.ready

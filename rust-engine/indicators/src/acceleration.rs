@@ -76,6 +76,11 @@ impl Acceleration {
         fired
     }
 
+    /// Judges by another threshold from now on.
+    pub(crate) fn set_threshold(&mut self, threshold: f64) {
+        self.threshold = threshold;
+    }
+
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
         self.changes = Ring::from([UNKNOWN, NEVER]);

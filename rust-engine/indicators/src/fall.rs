@@ -123,6 +123,12 @@ impl FallGate {
         Some(FallExtent { high, low, reference: self.reference })
     }
 
+    /// Judges by another least move from now on.
+    pub(crate) fn set_min_move(&mut self, min_move: f64) {
+        self.min_move = min_move;
+        self.due_ns = AT_ONCE;
+    }
+
     /// Makes room for history: drops the closes that R is the median of.
     pub fn forget_closes(&mut self) {
         self.closes.refill(&[]);

@@ -39,4 +39,10 @@ impl Imbalance {
         let value = (bid_quantity - ask_quantity) / total;
         self.verdict.show(value, value.abs(), value < self.threshold);
     }
+
+    /// Judges by another threshold from now on, the last book too.
+    pub(crate) fn set_threshold(&mut self, threshold: f64) {
+        self.threshold = threshold;
+        self.verdict.fired = self.verdict.ready && self.verdict.value < threshold;
+    }
 }

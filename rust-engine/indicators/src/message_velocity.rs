@@ -101,6 +101,11 @@ impl MessageVelocity {
         self.verdict.baseline = self.prints_baseline + self.levels_baseline;
     }
 
+    /// Judges by other thresholds from now on.
+    pub(crate) fn set_thresholds(&mut self, multiplier: f64, min_messages: f64) {
+        (self.multiplier, self.min_messages) = (multiplier, min_messages);
+    }
+
     /// Starts the short windows anew; the baselines stay.
     pub fn forget(&mut self) {
         self.prints.clear();

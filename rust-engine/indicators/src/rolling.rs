@@ -13,18 +13,29 @@ struct Samples {
     capacity: usize,
     minimum: usize,
     ring: VecDeque<f64>,
+    /// How many came since the mark.
+    since_mark: usize,
 }
 
 impl Samples {
     fn new(capacity: usize, minimum: usize) -> Self {
-        Self { capacity, minimum, ring: VecDeque::with_capacity(capacity) }
+        Self { capacity, minimum, ring: VecDeque::with_capacity(capacity), since_mark: 0 }
     }
 
     /// Takes a sample; returns the one that left a full ring for it.
     fn push(&mut self, sample: f64) -> Option<f64> {
         let oldest = if self.ring.len() == self.capacity { self.ring.pop_front() } else { None };
         self.ring.push_back(sample);
+        self.since_mark += 1;
         oldest
+    }
+
+    fn mark(&mut self) {
+        self.since_mark = 0;
+    }
+
+    fn is_past_mark(&self) -> bool {
+        self.since_mark >= self.capacity
     }
 
     fn count(&self) -> f64 {
@@ -54,13 +65,14 @@ impl Samples {
 pub struct RollingMean {
     samples: Samples,
     total: f64,
+    rebuilt_past_mark: bool,
 }
 
 impl RollingMean {
     /// An empty ring, ready from `minimum` samples on.
     #[must_use]
     pub fn new(capacity: usize, minimum: usize) -> Self {
-        Self { samples: Samples::new(capacity, minimum), total: 0.0 }
+        Self { samples: Samples::new(capacity, minimum), total: 0.0, rebuilt_past_mark: false }
     }
 
     /// Takes a sample; the oldest leaves a full ring.
@@ -74,6 +86,23 @@ impl RollingMean {
     /// Adds the samples anew: the rounding of those that came and went is gone.
     pub fn rebuild(&mut self) {
         self.total = sum(self.samples.ring.iter().copied());
+        self.rebuilt_past_mark = self.samples.is_past_mark();
+    }
+
+    /// From here on it is asked if everything has been replaced.
+    pub(crate) fn mark(&mut self) {
+        self.samples.mark();
+        self.rebuilt_past_mark = false;
+    }
+
+    /// Has every sample been replaced since the mark? For whole numbers, whose sums do not round.
+    pub(crate) fn is_past_mark(&self) -> bool {
+        self.samples.is_past_mark()
+    }
+
+    /// Has every sample been replaced since the mark, and was the sum built anew since?
+    pub(crate) fn is_rebuilt_past_mark(&self) -> bool {
+        self.rebuilt_past_mark
     }
 
     /// Arithmetic mean of the samples held.
@@ -122,13 +151,14 @@ pub struct RollingMoments {
     mean: f64,
     /// Sum of squared distances from the mean.
     squares: f64,
+    rebuilt_past_mark: bool,
 }
 
 impl RollingMoments {
     /// An empty ring, ready from `minimum` samples on.
     #[must_use]
     pub fn new(capacity: usize, minimum: usize) -> Self {
-        Self { samples: Samples::new(capacity, minimum), mean: 0.0, squares: 0.0 }
+        Self { samples: Samples::new(capacity, minimum), mean: 0.0, squares: 0.0, rebuilt_past_mark: false }
     }
 
     /// Takes a sample; the oldest leaves a full ring.
@@ -153,6 +183,18 @@ impl RollingMoments {
         let mean = sum(self.samples.ring.iter().copied()) / self.samples.count();
         self.mean = mean;
         self.squares = sum(self.samples.ring.iter().map(|sample| (sample - mean) * (sample - mean)));
+        self.rebuilt_past_mark = self.samples.is_past_mark();
+    }
+
+    /// From here on it is asked if everything has been replaced.
+    pub(crate) fn mark(&mut self) {
+        self.samples.mark();
+        self.rebuilt_past_mark = false;
+    }
+
+    /// Has every sample been replaced since the mark, and were the sums built anew since?
+    pub(crate) fn is_rebuilt_past_mark(&self) -> bool {
+        self.rebuilt_past_mark
     }
 
     /// Arithmetic mean of the samples held.
@@ -219,6 +261,16 @@ impl RollingMedian {
             self.ordered.remove(self.ordered.partition_point(|held| *held < oldest));
         }
         self.ordered.insert(self.ordered.partition_point(|held| *held <= sample), sample);
+    }
+
+    /// From here on it is asked if everything has been replaced.
+    pub(crate) fn mark(&mut self) {
+        self.samples.mark();
+    }
+
+    /// Has every sample been replaced since the mark?
+    pub(crate) fn is_past_mark(&self) -> bool {
+        self.samples.is_past_mark()
     }
 
     /// How many samples are held.

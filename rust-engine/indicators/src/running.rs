@@ -140,7 +140,7 @@ impl Running {
         // At fixed times: then a baseline's sums are those of its samples alone, however it came by them.
         if last.start_ns.div_euclid(NANOS_PER_SECOND) % self.baseline_seconds == 0 {
             self.volatility.squares.rebuild();
-            self.volume_delta.sums.rebuild();
+            self.volume_delta.rebuild();
         }
         self.volatility.close(last.close, price, self.sampled(self.volatility_delay) && !frozen);
         if frozen {
@@ -252,6 +252,34 @@ impl Running {
     pub(crate) fn forget_book(&mut self) {
         self.imbalance.verdict.not_ready();
         self.spread.forget();
+    }
+
+    /// Judges by the thresholds of other settings from now on.
+    pub(crate) fn set_thresholds(&mut self, settings: &Settings) {
+        self.volatility.set_thresholds(settings.volatility_multiplier, settings.volatility_absolute_threshold);
+        self.acceleration.set_threshold(settings.acceleration_threshold);
+        self.imbalance.set_threshold(settings.obi_threshold);
+        self.spread.set_thresholds(settings.spread_expansion_multiplier, settings.spread_min_bps);
+        self.volume_delta.set_threshold(settings.volume_delta_z_threshold);
+        self.message_velocity.set_thresholds(settings.velocity_multiplier, settings.velocity_min_messages);
+    }
+
+    /// Baselines stand still from here on: it is asked later if they have got over it.
+    pub(crate) fn mark(&mut self) {
+        self.volatility.squares.mark();
+        self.spread.mark();
+        self.volume_delta.sums.mark();
+        self.message_velocity.print_counts.mark();
+        self.message_velocity.level_counts.mark();
+    }
+
+    /// Are the baselines, to the last bit, what they would be without the mark? Nothing is left in them from before it.
+    pub(crate) fn is_past_mark(&self) -> bool {
+        self.volatility.squares.is_rebuilt_past_mark()
+            && self.spread.is_past_mark()
+            && self.volume_delta.sums.is_rebuilt_past_mark()
+            && self.message_velocity.print_counts.is_past_mark()
+            && self.message_velocity.level_counts.is_past_mark()
     }
 
     /// The samples of every baseline.

@@ -31,6 +31,8 @@ pub struct Senses {
     closes_kept: usize,
     second_end_ns: i64,
     frozen_until_ns: i64,
+    /// Were the baselines ever told to stand still?
+    marked: bool,
     believed: bool,
     price: f64,
     /// Was the running second seen from its start?
@@ -50,6 +52,7 @@ impl Senses {
             closes_kept: settings.volatility_window_seconds,
             second_end_ns: 0,
             frozen_until_ns: 0,
+            marked: false,
             believed: false,
             price: 0.0,
             whole_second: false,
@@ -81,6 +84,20 @@ impl Senses {
     /// Baselines take no samples of seconds that end before this time.
     pub(crate) fn freeze_until(&mut self, frozen_until_ns: i64) {
         self.frozen_until_ns = frozen_until_ns;
+        self.marked = true;
+        self.running.mark();
+    }
+
+    /// Is everything, to the last bit, what it is for one who never told the baselines to stand still?
+    pub(crate) fn is_unmarked(&self) -> bool {
+        !self.marked || (!self.is_frozen(self.second_end_ns) && self.running.is_past_mark())
+    }
+
+    /// Judges by the thresholds of other settings from now on; whatever is perceived stays.
+    pub(crate) fn set_thresholds(&mut self, settings: &Settings) {
+        self.running.set_thresholds(settings);
+        self.fall.set_min_move(settings.min_event_move_pct);
+        self.range.set_threshold(settings.violent_range_threshold);
     }
 
     /// The first event came: its second is the running one.

@@ -35,6 +35,31 @@ pub struct Settings {
     pub candles: CandleRules,
 }
 
+impl Settings {
+    /// Do both perceive the same, whatever they make of it? Only thresholds and candles may differ.
+    #[must_use]
+    pub fn perceives_like(&self, other: &Self) -> bool {
+        let judging_like_other = Self {
+            volatility_multiplier: other.volatility_multiplier,
+            volatility_absolute_threshold: other.volatility_absolute_threshold,
+            acceleration_threshold: other.acceleration_threshold,
+            obi_threshold: other.obi_threshold,
+            spread_expansion_multiplier: other.spread_expansion_multiplier,
+            spread_min_bps: other.spread_min_bps,
+            volume_delta_z_threshold: other.volume_delta_z_threshold,
+            velocity_multiplier: other.velocity_multiplier,
+            velocity_min_messages: other.velocity_min_messages,
+            required_core_indicators: other.required_core_indicators,
+            required_with_velocity: other.required_with_velocity,
+            min_event_move_pct: other.min_event_move_pct,
+            violent_range_threshold: other.violent_range_threshold,
+            candles: other.candles,
+            ..*self
+        };
+        judging_like_other == *other
+    }
+}
+
 /// Seconds as whole nanoseconds, halves to the even one.
 #[must_use]
 pub fn nanos(seconds: f64) -> i64 {

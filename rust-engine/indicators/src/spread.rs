@@ -3,6 +3,8 @@
 use crate::rolling::RollingMedian;
 use crate::verdict::Verdict;
 
+const BASIS_POINT: f64 = 1e-4;
+
 /// s = (ask - bid) / mid; s₀ = median of s sampled once a second, at least one tick / mid.
 ///
 /// Fires when s / s₀ > `multiplier` and s ≥ `min_bps` (1 bp = 0.0001). Stands until the next book; ready from
@@ -19,6 +21,7 @@ pub struct Spread {
     /// The newest sample, kept out of the baseline that judges its second.
     pending: f64,
     spread: f64,
+    judged_past_mark: bool,
 }
 
 impl Spread {
@@ -29,10 +32,11 @@ impl Spread {
             verdict: Verdict::default(),
             samples: RollingMedian::new(baseline_seconds, warmup_seconds),
             multiplier,
-            min_spread: min_bps * 1e-4,
+            min_spread: min_bps * BASIS_POINT,
             tick_size,
             pending: 0.0,
             spread: 0.0,
+            judged_past_mark: false,
         }
     }
 
@@ -41,6 +45,7 @@ impl Spread {
         let total = best_ask + best_bid;
         let spread = 2.0 * (best_ask - best_bid) / total;
         self.spread = spread;
+        self.judged_past_mark = self.samples.is_past_mark();
         if !self.samples.is_ready() {
             return;
         }
@@ -50,7 +55,17 @@ impl Spread {
         self.verdict.ready = true;
         self.verdict.baseline = baseline;
         let ratio = spread / baseline;
-        self.verdict.show(spread, ratio, ratio > self.multiplier && spread >= self.min_spread);
+        self.verdict.show(spread, ratio, self.fires(spread, ratio));
+    }
+
+    fn fires(&self, spread: f64, ratio: f64) -> bool {
+        ratio > self.multiplier && spread >= self.min_spread
+    }
+
+    /// Judges by other thresholds from now on, the last book too.
+    pub(crate) fn set_thresholds(&mut self, multiplier: f64, min_bps: f64) {
+        (self.multiplier, self.min_spread) = (multiplier, min_bps * BASIS_POINT);
+        self.verdict.fired = self.verdict.ready && self.fires(self.verdict.value, self.verdict.ratio);
     }
 
     /// A second passed: the sample before joins the baseline, what stands now (to `take`) is next.
@@ -61,6 +76,17 @@ impl Spread {
             self.samples.push(self.pending);
         }
         self.pending = if take && !frozen { self.spread } else { 0.0 };
+    }
+
+    /// From here on it is asked if everything has been replaced.
+    pub(crate) fn mark(&mut self) {
+        self.samples.mark();
+        self.judged_past_mark = false;
+    }
+
+    /// Was the last book judged by samples that have all come since the mark?
+    pub(crate) fn is_past_mark(&self) -> bool {
+        self.judged_past_mark
     }
 
     /// Of the last believed book, ready or not; 0 without one.

@@ -35,6 +35,11 @@ impl ViolentRange {
         self.due_ns = AT_ONCE;
     }
 
+    pub(crate) fn set_threshold(&mut self, threshold: f64) {
+        self.threshold = threshold;
+        self.due_ns = AT_ONCE;
+    }
+
     /// The price is `price` from `ts_ns` on.
     pub(crate) fn change(&mut self, ts_ns: i64, price: f64) {
         self.prices.set(ts_ns, price);

@@ -56,7 +56,7 @@ impl Volatility {
         let running = (price / self.anchor).ln();
         let value = ((self.sum_of_squares + running * running) / (self.returns.len() + 1) as f64).sqrt();
         let ratio = value / self.verdict.baseline;
-        self.verdict.show(value, ratio, ratio > self.multiplier || value > self.absolute_threshold);
+        self.verdict.show(value, ratio, self.fires(value, ratio));
     }
 
     /// A second closed at `close`; the price now is `price`.
@@ -104,6 +104,16 @@ impl Volatility {
         self.anchor = 0.0;
         self.anchor_closed = false;
         self.verdict.not_ready();
+    }
+
+    fn fires(&self, value: f64, ratio: f64) -> bool {
+        ratio > self.multiplier || value > self.absolute_threshold
+    }
+
+    /// Judges by other thresholds from now on, what stands too.
+    pub(crate) fn set_thresholds(&mut self, multiplier: f64, absolute_threshold: f64) {
+        (self.multiplier, self.absolute_threshold) = (multiplier, absolute_threshold);
+        self.verdict.fired = self.verdict.ready && self.fires(self.verdict.value, self.verdict.ratio);
     }
 
     fn is_full(&self) -> bool {

@@ -59,6 +59,12 @@ impl VolumeDelta {
         self.refresh();
     }
 
+    /// Works the baseline out anew from its samples; see [`RollingMoments::rebuild`].
+    pub fn rebuild(&mut self) {
+        self.sums.rebuild();
+        self.refresh();
+    }
+
     /// Takes mean and deviation from the baseline.
     pub fn refresh(&mut self) {
         self.verdict.ready = self.sums.is_ready();
@@ -70,6 +76,11 @@ impl VolumeDelta {
     pub fn set_lot_size(&mut self, lot_size: f64) {
         self.lot_size = lot_size;
         self.refresh();
+    }
+
+    /// Judges by another threshold from now on.
+    pub(crate) fn set_threshold(&mut self, z_threshold: f64) {
+        self.threshold = -z_threshold;
     }
 
     /// Starts the short window anew; the baseline stays.

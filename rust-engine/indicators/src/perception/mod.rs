@@ -1,5 +1,6 @@
 //! Everything that happens per event of one symbol before anyone decides.
 
+mod leap;
 mod shown;
 
 use crate::candle_watch::CandleWatch;
@@ -62,6 +63,8 @@ pub struct Perception {
     closed_now: Vec<Bar>,
     memory: Option<Memory>,
     recalled: bool,
+    /// Was the fall gate open since it was asked?
+    opened: bool,
 }
 
 impl Perception {
@@ -87,6 +90,7 @@ impl Perception {
             closed_now: Vec::new(),
             memory: None,
             recalled: false,
+            opened: false,
         }
     }
 
@@ -194,6 +198,7 @@ impl Perception {
 
     fn judge(&mut self, now_ns: i64, holding: bool) -> Flags {
         let Judgement { fired, gate_open, violent } = self.senses.judge(now_ns);
+        self.opened |= gate_open;
         let triggered = if holding {
             self.quorum.clear();
             self.senses.forget_peaks();
