@@ -29,13 +29,12 @@ pub struct BandSide {
 
 impl BandSide {
     /// Sums levels; a sum that is too large stays at the largest.
-    pub(crate) fn sum(levels: &[Level]) -> Self {
-        let (mut quantity, mut notional) = (0_i128, 0_i128);
-        for level in levels {
-            quantity += i128::from(level.quantity.raw());
-            notional = notional.saturating_add(notional_of(level));
-        }
-        Self { levels: levels.len(), quantity, notional }
+    pub(crate) fn sum(levels: impl Iterator<Item = Level>) -> Self {
+        levels.fold(Self::default(), |sum, level| Self {
+            levels: sum.levels + 1,
+            quantity: sum.quantity + i128::from(level.quantity.raw()),
+            notional: sum.notional.saturating_add(notional_of(&level)),
+        })
     }
 
     /// True where the sum is not at its largest.
@@ -142,7 +141,7 @@ mod tests {
         book.apply_snapshot(&[level("1", "1")], &[]);
         assert_eq!(book.band(25.0, 10, "0.01".parse().unwrap()), None);
         let huge = level("92233720368", "92233720368.54775807");
-        let notional = BandSide::sum(&[huge, huge]).notional().to_string();
+        let notional = BandSide::sum([huge, huge].into_iter()).notional().to_string();
         assert_eq!(notional, "17014118345945879640163.390739");
         let higher = level("92233720367", "92233720368.54775807");
         book.apply_snapshot(&[huge, higher], &[level("92233720368.5", "1")]);

@@ -34,15 +34,9 @@ impl Book {
     /// Forgets everything and takes these levels, in any order; zero quantities are left out, and of two levels at one
     /// price the later counts.
     pub fn apply_snapshot(&mut self, bids: &[Level], asks: &[Level]) {
-        self.bids.clear();
-        self.asks.clear();
         // Venues print best first; from worst to best each level is appended instead of moved in.
-        for &level in bids.iter().rev() {
-            self.bids.set(level);
-        }
-        for &level in asks.iter().rev() {
-            self.asks.set(level);
-        }
+        self.bids.replace(bids.iter().rev());
+        self.asks.replace(asks.iter().rev());
     }
 
     /// Sets absolute quantities (zero removes; removing what is not there is normal).
@@ -90,12 +84,12 @@ impl Book {
 
     /// Bid levels from the best down.
     pub fn bids(&self) -> impl ExactSizeIterator<Item = Level> + '_ {
-        self.bids.levels().iter().rev().copied()
+        self.bids.levels()
     }
 
     /// Ask levels from the best up.
     pub fn asks(&self) -> impl ExactSizeIterator<Item = Level> + '_ {
-        self.asks.levels().iter().rev().copied()
+        self.asks.levels()
     }
 
     /// The best `count` levels of each side, best first.
@@ -107,7 +101,7 @@ impl Book {
     /// Number of bid and of ask levels held.
     #[must_use]
     pub fn depth(&self) -> (usize, usize) {
-        (self.bids.levels().len(), self.asks.levels().len())
+        (self.bids.len(), self.asks.len())
     }
 
     /// What rests at a price: [`Side::Buy`] asks the bids, [`Side::Sell`] the asks. Zero where nothing does.

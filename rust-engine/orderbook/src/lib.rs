@@ -8,7 +8,9 @@ mod book;
 mod faults;
 mod ladder;
 mod sequencer;
+mod sorted;
 mod trust;
+mod window;
 
 pub use band::{Band, BandSide};
 pub use book::Book;
