@@ -92,6 +92,13 @@ def check_rows(columns: Columns) -> None:
     """Check every row of a recording, once. Raises ValueError that names row and column."""
 
 @final
+class Checkpoints:
+    """Where a replay of one recording may leap to, because a session that sleeps before would not wake."""
+
+    def fit(self, config: DetectorConfig, limits: BookLimits, rules: CandleRules) -> bool:
+        """Say if they are of use to a session with these settings; they do no harm to another one."""
+
+@final
 class Markets:
     """Recorded markets, our orders in them, and one clock: the receipt of what happens.
 
@@ -100,9 +107,25 @@ class Markets:
     """
 
     def __new__(
-        cls, recordings: list[tuple[str, int, list[int], Columns]], assumed: Assumed, shape: Shape
+        cls,
+        recordings: list[tuple[str, int, list[int], Columns]],
+        assumed: Assumed,
+        shape: Shape,
+        checkpoints: Checkpoints | None = None,
     ) -> Markets:
-        """Begin at the beginning. Raises ValueError for what cannot be read."""
+        """Begin at the beginning. Raises ValueError for what cannot be read.
+
+        `checkpoints` are of the same recording, which is the only one: `scan` may leap to them.
+        """
+
+    def survey(self, perception: Perception, least_fall: float) -> None:
+        """From now on find checkpoints in `scan`, for sessions that wake at no smaller fall (a fraction).
+
+        `perception` never triggers from then on.
+        """
+
+    def surveyed(self) -> Checkpoints | None:
+        """Return the checkpoints, at the end; None where none were looked for."""
 
     def arrive(self) -> int | None:
         """Let time pass up to the receipt of what happens next, and say when that is; None at the end."""

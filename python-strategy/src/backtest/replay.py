@@ -28,6 +28,7 @@ def backtest(
     assumptions: Assumptions,
     run_id: str,
     book: BookShape,
+    checkpoints: _native.Checkpoints | None = None,
 ) -> BacktestResult:
     """Replay recordings of different symbols on one clock, and return what happened.
 
@@ -36,14 +37,29 @@ def backtest(
     it. At the end nothing is closed: orders that work and positions that are open are in the result.
 
     The engine's loop takes everything in, and the session hears only of what may concern a decision; the
-    outcome is that of `backtest_by_events`.
+    outcome is that of `backtest_by_events`. `checkpoints` of one recording alone (see `survey`) let a session
+    that sleeps pass over what cannot wake it, which changes nothing but the time that it takes.
     """
-    run = _Run(recordings, config, assumptions, run_id, book, _native.Perception)
-    perceptions = [run.session.perception(recording.symbol) for recording in recordings]
-    native = [perception for perception in perceptions if isinstance(perception, _native.Perception)]
-    while (stop := run.markets.scan(native)) is not None:
-        run.stopped(stop)
+    run = _Run(recordings, config, assumptions, run_id, book, _native.Perception, checkpoints)
+    run.scan()
     return run.result()
+
+
+def survey(
+    recording: Recording, config: SessionConfig, book: BookShape, least_fall: float
+) -> _native.Checkpoints:
+    """Go the way of a recording asleep, and find where replays of it may leap to.
+
+    They are for sessions that perceive as `config` says, whatever their thresholds, and wake at no smaller
+    fall than `least_fall` (`min_event_move_pct`, a fraction): at 0 there are none.
+    """
+    run = _Run([recording], config, NO_ORDERS, "survey", book, _native.Perception)
+    [perception] = run.perceptions
+    run.markets.survey(perception, least_fall)
+    run.scan()
+    checkpoints = run.markets.surveyed()
+    assert checkpoints is not None
+    return checkpoints
 
 
 def backtest_by_events(
@@ -80,10 +96,14 @@ def events(recording: Recording, book: BookShape) -> Iterator[Event]:
 
 
 def open_markets(
-    recordings: Sequence[Recording], assumptions: Assumptions, book: BookShape
+    recordings: Sequence[Recording],
+    assumptions: Assumptions,
+    book: BookShape,
+    checkpoints: _native.Checkpoints | None = None,
 ) -> _native.Markets:
     """Return recorded markets at their beginning, with a desk."""
-    return _native.Markets([_given(recording) for recording in recordings], assumed(assumptions), book)
+    given = [_given(recording) for recording in recordings]
+    return _native.Markets(given, assumed(assumptions), book, checkpoints)
 
 
 def next_event(markets: _native.Markets, recordings: Sequence[Recording]) -> Event:
@@ -129,14 +149,27 @@ class _Run:
         run_id: str,
         book: BookShape,
         perceive: Perceive,
+        checkpoints: _native.Checkpoints | None = None,
     ) -> None:
         self._recordings = recordings
         self._assumptions = assumptions
         self._symbols = [recording.symbol for recording in recordings]
-        self.markets = open_markets(recordings, assumptions, book)
+        self.markets = open_markets(recordings, assumptions, book, checkpoints)
         self.session = TradingSession(run_id, config, self._symbols, perceive)
         self._venue = Venue(self.markets, assumptions.order_latency_ns)
         self._seconds: list[RecordSecond] = []
+
+    @property
+    def perceptions(self) -> list[_native.Perception]:
+        """Those of the recordings' symbols, where they are native."""
+        perceptions = map(self.session.perception, self._symbols)
+        return [perception for perception in perceptions if isinstance(perception, _native.Perception)]
+
+    def scan(self) -> None:
+        """Let everything happen, and step what the session has to hear of."""
+        perceptions = self.perceptions
+        while (stop := self.markets.scan(perceptions)) is not None:
+            self.stopped(stop)
 
     def step(self, event: Event | Perceived) -> None:
         """Step one event, and do what the session wants."""

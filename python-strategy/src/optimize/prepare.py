@@ -43,11 +43,16 @@ class Bench:
 
 @contextmanager
 def bench(
-    settings: Settings, recordings: Sequence[Path], objective: Objective, workforce: Workforce, phases: Phases
+    settings: Settings,
+    recordings: Sequence[Path],
+    objective: Objective,
+    workforce: Workforce,
+    phases: Phases,
+    least_fall: float | None = None,
 ) -> Iterator[Bench]:
     """Read what is to be replayed, and let workers be there as long as it is open.
 
-    Raises CannotStart and ConfigError.
+    `least_fall` is for those who replay a shard often: see `Replayer`. Raises CannotStart and ConfigError.
     """
     if workforce.cluster is not None and workforce.jobs != 1:
         raise CannotStart(
@@ -62,6 +67,7 @@ def bench(
             assumptions_of(settings),
             book_shape_of(settings),
             objective is Objective.F1,
+            least_fall,
         )
         if workforce != ALONE:
             forget()

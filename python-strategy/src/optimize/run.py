@@ -50,6 +50,9 @@ class Request:
     workforce: Workforce = ALONE
 
 
+FALL = "event_detection.min_event_move_pct"
+
+
 def run(settings: Settings, request: Request, progress: Progress) -> Run:
     """Search, and return everything that is told of it.
 
@@ -59,7 +62,9 @@ def run(settings: Settings, request: Request, progress: Progress) -> Run:
     phases = Phases()
     space = read_space(request.space)
     refuse_impossible(space, tables_of(settings))
-    with bench(settings, request.recordings, request.objective, request.workforce, phases) as ready:
+    least_fall = space.least(FALL, settings[FALL])
+    parts = (settings, request.recordings, request.objective, request.workforce, phases, least_fall)
+    with bench(*parts) as ready:
         searched, held_out = hold_out(ready.shards, request.held_out)
         plan = Plan(
             objective=request.objective,

@@ -81,6 +81,15 @@ class Space:
             count *= len(axis.points)
         return count
 
+    def least(self, key: str, set_to: float) -> float:
+        """Return the least number that a key has in it, which is what it is `set_to` where none is searched.
+
+        >>> read_space("original").least("strategy.stop_loss_pct", 0.1)
+        0.015
+        """
+        axis = self.by_key.get(key)
+        return set_to if axis is None else min(float(point) for point in axis.points)
+
     def plain(self) -> dict[str, Any]:
         """Return the axes for JSON: equal for equal spaces, whatever their files are called."""
         return {axis.key: axis.plain() for axis in self.axes}

@@ -6,6 +6,8 @@ from typing import TypeVar
 
 from src.domain.errors import ConfigError
 from src.event_detector.config import DetectorConfig
+from src.event_detector.percepts import BookLimits
+from src.indicators.candle_watch import CandleRules
 from src.trading_engine.config import FeesConfig, RiskConfig, StrategyConfig
 
 T = TypeVar("T")
@@ -20,6 +22,12 @@ class SessionConfig:
     strategy: StrategyConfig
     risk: RiskConfig
     fees: FeesConfig
+
+    @property
+    def perceived(self) -> tuple[DetectorConfig, BookLimits, CandleRules]:
+        """What a symbol's perception goes by."""
+        limits = BookLimits(self.risk.max_spread_pct, self.risk.pause_spread_multiplier)
+        return self.detector, limits, self.strategy.candles
 
     @classmethod
     def from_tables(cls, tables: Mapping[str, Table]) -> "SessionConfig":

@@ -10,7 +10,6 @@ from src.domain.readings import Reading
 from src.domain.transitions import DetectorState, Transition
 from src.event_detector.detector import Detector
 from src.event_detector.perception import Perceive
-from src.event_detector.percepts import BookLimits
 from src.indicators.guards import Fault
 from src.session.config import SessionConfig
 from src.trading_engine.account import Account
@@ -39,8 +38,7 @@ class Lane:
 
     def __init__(self, symbol: str, config: SessionConfig, account: Account, perceive: Perceive) -> None:
         self.symbol = symbol
-        limits = BookLimits(config.risk.max_spread_pct, config.risk.pause_spread_multiplier)
-        self.perception = perceive(config.detector, limits, config.strategy.candles, FINEST_STEP, FINEST_STEP)
+        self.perception = perceive(*config.perceived, FINEST_STEP, FINEST_STEP)
         self.detector = Detector(symbol, config.detector, self.perception)
         self.strategy = Strategy(
             symbol, config.strategy, ScoringConfig.build(config.strategy, config.detector), account

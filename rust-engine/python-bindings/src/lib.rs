@@ -22,7 +22,7 @@ mod _native {
     #[pymodule_export]
     use crate::columns::check_rows;
     #[pymodule_export]
-    use crate::market::Markets;
+    use crate::market::{Checkpoints, Markets};
     #[pymodule_export]
     use crate::parts::parts;
     #[pymodule_export]

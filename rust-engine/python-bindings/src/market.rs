@@ -1,5 +1,7 @@
 //! The recorded markets and the paper desk in them, as Python replays them.
 
+use std::sync::Arc;
+
 use common::market::{Instrument, Level, Trust};
 use common::time::UnixNanos;
 use common::wire;
@@ -7,12 +9,12 @@ use orderbook::Book;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyTuple};
-use replay::{BookShape, Pause, Recorded, Rows, Scan, Seen, Setup, What, kind};
+use replay::{BookShape, Pause, Recorded, Rows, Scan, Seen, Setup, Survey, What, kind};
 use rust_decimal::Decimal;
 
 use crate::columns::{Arrays, Borrowed};
 use crate::domain::{book_view, trust_member};
-use crate::perception::Perception;
+use crate::perception::{Perception, Rules, settings};
 
 /// What is assumed of fills and costs; money as decimal text.
 #[derive(FromPyObject)]
@@ -49,10 +51,23 @@ impl From<Shape> for BookShape {
     }
 }
 
+/// Where a replay of one recording may leap to.
+#[pyclass(frozen)]
+pub(crate) struct Checkpoints(Arc<replay::Checkpoints>);
+
+#[pymethods]
+impl Checkpoints {
+    /// Are they of use to a session with these settings?
+    fn fit(&self, config: &Bound<'_, PyAny>, limits: (f64, f64), rules: Rules) -> PyResult<bool> {
+        Ok(self.0.fit(&settings(config, limits, rules)?))
+    }
+}
+
 /// Recorded markets, our orders in them, and one clock.
 #[pyclass]
 pub(crate) struct Markets {
     scan: Scan,
+    survey: Option<Survey>,
     rules: Vec<Instrument>,
     arrays: Vec<Arrays>,
     shape: Shape,
@@ -62,7 +77,14 @@ pub(crate) struct Markets {
 impl Markets {
     /// Raises ValueError for what cannot be read.
     #[new]
-    fn new(py: Python<'_>, recordings: Vec<Given>, assumed: Assumed, shape: Shape) -> PyResult<Self> {
+    #[pyo3(signature = (recordings, assumed, shape, checkpoints = None))]
+    fn new(
+        py: Python<'_>,
+        recordings: Vec<Given>,
+        assumed: Assumed,
+        shape: Shape,
+        checkpoints: Option<Bound<'_, Checkpoints>>,
+    ) -> PyResult<Self> {
         let mut recorded = Vec::new();
         let mut arrays = Vec::new();
         for Given(rules, live_from, seldom_rows, columns) in recordings {
@@ -73,9 +95,22 @@ impl Markets {
         let rules = recorded.iter().map(|recorded| recorded.rules.clone()).collect();
         let setup = setup(&assumed)?;
         let held = borrow(py, &arrays)?;
-        let scan = Scan::new(&setup, shape.into(), &recorded, &rows(&held)?);
+        let mut scan = Scan::new(&setup, shape.into(), &recorded, &rows(&held)?);
+        if let Some(checkpoints) = checkpoints {
+            scan = scan.leaping(checkpoints.get().0.clone());
+        }
         drop(held);
-        Ok(Self { scan, rules, arrays, shape })
+        Ok(Self { scan, survey: None, rules, arrays, shape })
+    }
+
+    /// From now on find the checkpoints of the one recording, for sessions that wake at no smaller fall.
+    fn survey(&mut self, mut perception: PyRefMut<'_, Perception>, least_fall: f64) {
+        self.survey = Some(Survey::new(perception.native(), least_fall));
+    }
+
+    /// The checkpoints that were found, at the end; None where none were looked for.
+    fn surveyed(&mut self) -> Option<Checkpoints> {
+        self.survey.take().map(|survey| Checkpoints(Arc::new(survey.found())))
     }
 
     /// Let time pass up to the receipt of what happens next, and say when that is; None at the end.
@@ -115,7 +150,10 @@ impl Markets {
         let rows = rows(&held)?;
         let pause = {
             let mut native: Vec<_> = perceptions.iter_mut().map(|perception| perception.native()).collect();
-            self.scan.go_on(&rows, &mut native)
+            match (&mut self.survey, &mut native[..]) {
+                (Some(survey), [perception]) => survey.go_on(&mut self.scan, &rows, perception),
+                _ => self.scan.go_on(&rows, &mut native),
+            }
         };
         for (recording, perception) in perceptions.iter_mut().enumerate() {
             if let Some(seen) = self.scan.take_seen(recording) {

@@ -305,7 +305,8 @@ pub(crate) fn candle_rules(
     CandleRules { candle_seconds, extremum_window_seconds, range_window_samples, min_range_samples }
 }
 
-fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64), rules: Rules) -> PyResult<Settings> {
+/// What Python's configuration, `BookLimits` and `CandleRules` set.
+pub(crate) fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64), rules: Rules) -> PyResult<Settings> {
     let number = |key: &str| config.getattr(key)?.extract::<f64>();
     let seconds = |key: &str| config.getattr(key)?.extract::<usize>();
     let count = |key: &str| config.getattr(key)?.extract::<u32>();

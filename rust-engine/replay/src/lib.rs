@@ -4,6 +4,7 @@
 //! of fills (`matching`), of the desk (`execution-engine`), of the feed (`feed-handler`) or of indicators (`indicators`);
 //! and no file but the tape that is read.
 
+mod checkpoints;
 mod columns;
 mod history;
 mod market;
@@ -13,6 +14,7 @@ mod scan;
 mod ticks;
 mod venue;
 
+pub use checkpoints::{Checkpoints, Survey};
 pub use columns::{Columns, kind};
 pub use history::history;
 pub use market::{Happened, Recorded, Replay, What};

@@ -54,7 +54,7 @@ pub enum What {
 }
 
 /// One recording while it is replayed. Nothing is allocated for an event: one print and one change serve them all.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Lane {
     seldom_rows: Vec<usize>,
     live_from: i64,
@@ -121,7 +121,7 @@ impl Lane {
 }
 
 /// Recorded markets, our orders in them, and one clock: the receipt of what happens.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Replay {
     lanes: Vec<Lane>,
     /// The lane that what happens next is on, once it was announced.
@@ -167,6 +167,23 @@ impl Replay {
             self.advance(recording, &rows[recording])
         };
         Some(Happened { recording, what })
+    }
+
+    /// The row that is next in the first recording.
+    #[must_use]
+    #[inline]
+    pub fn row(&self) -> usize {
+        self.lanes[0].at
+    }
+
+    /// Goes to where `other` is, a replay of the same one recording without orders; false where an order of ours is in
+    /// the way.
+    pub fn leap(&mut self, other: &Self) -> bool {
+        let leaps = self.venue.leap(&other.venue);
+        if leaps {
+            self.lanes.clone_from(&other.lanes);
+        }
+        leaps
     }
 
     /// The session wants something.

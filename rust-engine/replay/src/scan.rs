@@ -1,11 +1,13 @@
 //! The replay without anybody asking: it stops only where something is to be decided, and goes on where it stopped.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use common::market::{Level, Trust};
 use common::wire::{Command, Response};
 use indicators::{Book, Flags, Perception, Print, Refusal, SilenceGrid};
 
+use crate::checkpoints::{Checkpoint, Checkpoints};
 use crate::columns::kind;
 use crate::market::{Happened, Recorded, Replay, What};
 use crate::rows::Rows;
@@ -82,7 +84,13 @@ pub struct Scan {
     silence: SilenceGrid,
     stage: Stage,
     seen: Vec<Option<Seen>>,
+    checkpoints: Arc<Checkpoints>,
+    /// From this row on it is worth a look if something can be leapt over.
+    leap_row: usize,
 }
+
+/// What could not be leapt over is looked at again after so many rows.
+const LEAP_ROWS: usize = 4096;
 
 impl Scan {
     /// A scan from the beginning; see [`Replay::new`].
@@ -95,7 +103,15 @@ impl Scan {
             silence: SilenceGrid::default(),
             stage: Stage::Arrive,
             seen: vec![None; recorded.len()],
+            checkpoints: Arc::default(),
+            leap_row: usize::MAX,
         }
+    }
+
+    /// The same for one recording whose way was gone before: what nobody can wake in is passed over.
+    #[must_use]
+    pub fn leaping(self, checkpoints: Arc<Checkpoints>) -> Self {
+        Self { checkpoints, leap_row: 0, ..self }
     }
 
     /// Goes on to the next thing that the session has to hear of; none at the end.
@@ -108,6 +124,9 @@ impl Scan {
                 Stage::Arrive => {
                     if self.replay.has_told() {
                         return Some(Pause::Told);
+                    }
+                    if self.replay.row() >= self.leap_row {
+                        self.leap(perceptions);
                     }
                     let now = self.replay.arrive(rows)?;
                     self.stage = match self.ticks.due(now.0) {
@@ -186,6 +205,39 @@ impl Scan {
     /// The last book that a recording's perception has taken, if another one than at the last time was.
     pub fn take_seen(&mut self, recording: usize) -> Option<Seen> {
         self.seen[recording].take()
+    }
+
+    /// Passes over what the one who perceives would sleep through, if he would.
+    #[cold]
+    fn leap(&mut self, perceptions: &mut [&mut Perception]) {
+        let row = self.replay.row();
+        self.leap_row = match (self.checkpoints.next(row), perceptions) {
+            (Some((after, _)), _) if row < after => after,
+            (Some((_, to)), [perception]) => {
+                if perception.can_leap(&to.perception) && self.replay.leap(&to.replay) {
+                    perception.leap(&to.perception, self.checkpoints.bars());
+                    self.ticks = to.ticks;
+                    self.seen[0] = to.seen;
+                }
+                self.replay.row().max(row + LEAP_ROWS)
+            }
+            _ => usize::MAX,
+        };
+    }
+
+    /// How everything stands, where a step has ended; `seen` is the last book that was perceived.
+    pub(crate) fn checkpoint(&self, seen: Option<Seen>, perception: &Perception) -> Option<Checkpoint> {
+        matches!(self.stage, Stage::Arrive).then(|| Checkpoint {
+            replay: self.replay.clone(),
+            ticks: self.ticks,
+            seen,
+            perception: perception.clone(),
+        })
+    }
+
+    /// The last book that the first recording's perception has taken, unless it was taken away.
+    pub(crate) fn seen(&self) -> Option<Seen> {
+        self.seen[0]
     }
 
     /// Lets the next thing happen, and be perceived.

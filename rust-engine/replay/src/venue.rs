@@ -32,7 +32,7 @@ pub struct Setup {
 
 /// Where a session's commands go in a backtest. The desk's own limits are wide open: they are the operator's last line,
 /// and a strategy that meets them is not what is measured.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Venue {
     desk: PaperDesk,
     markets: Vec<ShownMarket>,
@@ -106,6 +106,16 @@ impl Venue {
     pub fn print(&mut self, market: usize, print: &TradePrint) {
         let outputs = self.desk.on_print(self.markets[market], print, self.now);
         self.take(outputs);
+    }
+
+    /// Goes to where `other` is, which has the same one market and never had an order; false where an order of ours is
+    /// in the way.
+    pub fn leap(&mut self, other: &Self) -> bool {
+        let leaps = self.told.is_empty() && self.desk.leap(self.markets[0], &other.desk);
+        if leaps {
+            self.now = other.now;
+        }
+        leaps
     }
 
     /// The session wants something.

@@ -256,6 +256,11 @@ impl Desk {
         self.symbols.place(symbol)
     }
 
+    /// The market at a place has traded as far as `other` has seen.
+    pub(crate) fn see_as(&mut self, place: usize, other: &Self) {
+        self.symbols.at_mut(place).last_price = other.symbols.at(place).last_price;
+    }
+
     /// The market at a place traded: its last price values what is held.
     #[inline]
     pub(crate) fn printed(&mut self, place: usize, price: Price) {

@@ -125,6 +125,15 @@ impl Paper {
         self.markets.place(symbol)
     }
 
+    pub(crate) fn market_at(&self, place: usize) -> &Market {
+        self.markets.at(place)
+    }
+
+    /// Takes what `other` has seen of the market at a place.
+    pub(crate) fn leap(&mut self, place: usize, other: &Self) {
+        self.markets.at_mut(place).leap(other.markets.at(place));
+    }
+
     /// The market at a place told its book, or a change of it; says how many levels changed.
     #[inline]
     pub(crate) fn on_book(&mut self, place: usize, change: &BookChange) -> usize {

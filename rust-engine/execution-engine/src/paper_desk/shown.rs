@@ -53,6 +53,17 @@ impl PaperDesk {
         (changed, self.after_book(now))
     }
 
+    /// Takes from `other`, a desk that had the same markets from the start and never an order, what it has seen of one.
+    /// False, and nothing is taken, where an order of ours is under way, works, or has left its mark there.
+    pub fn leap(&mut self, market: ShownMarket, other: &Self) -> bool {
+        if !self.paper.is_idle() || !self.paper.market_at(market.in_paper).is_untouched() {
+            return false;
+        }
+        self.paper.leap(market.in_paper, &other.paper);
+        self.desk.see_as(market.in_desk, &other.desk);
+        true
+    }
+
     /// The displayed book of a market.
     #[must_use]
     #[inline]

@@ -5,31 +5,46 @@ use crate::due::FOREVER;
 use crate::flags::Watch;
 use crate::market::{Bar, NANOS_PER_SECOND};
 use crate::quorum::{Quorum, Quota};
-use crate::settings::nanos;
+use crate::settings::{Settings, nanos};
 
 impl Perception {
+    /// Never triggers from now on, and watches for the closing seconds alone; see [`Perception::take_opened`].
+    pub fn look_out(&mut self, least_fall: f64) {
+        self.settings.min_event_move_pct = least_fall;
+        (self.settings.required_core_indicators, self.settings.required_with_velocity) = (u32::MAX, u32::MAX);
+        self.quorum = Quorum::new(Quota::from(&self.settings));
+        self.senses.set_thresholds(&self.settings);
+    }
+
+    /// Has it perceived, by its settings, what `other` would?
+    #[must_use]
+    pub fn looked_out_for(&self, other: &Settings) -> bool {
+        other.perceives_like(&self.settings) && other.min_event_move_pct >= self.settings.min_event_move_pct
+    }
+
     /// Could this one have slept through everything from now until where `other` stands, and would it then be where
     /// `other` stands? Provided that neither could have woken in between, and that `other` never decided anything.
     ///
     /// So it must perceive like the other one; only a trigger must matter to it; nothing in it may stem from a baseline
-    /// that it made stand still; and the strongest ratios that it remembers must be of the time in between.
+    /// that it made stand still, nor a book's condition that is still to be told; and the strongest ratios that it will
+    /// remember must be of the time in between.
     #[must_use]
     pub fn can_leap(&self, other: &Self) -> bool {
         let (now_ns, then_ns) = (self.ordering.now_ns(), other.ordering.now_ns());
         self.watch == Watch::asleep()
-            && self.settings.perceives_like(&other.settings)
-            && self.settings.min_event_move_pct >= other.settings.min_event_move_pct
+            && other.looked_out_for(&self.settings)
             && self.memory.is_none()
+            && self.book == other.book
             && self.senses.is_unmarked()
             && then_ns - now_ns > self.remembered_ns()
     }
 
-    /// Goes to where `other` stands. `closed` are the bars that closed on the way, oldest first; earlier ones may stand
-    /// before them. What it judges by is its own, and what it holds of firings begins anew.
-    pub fn leap(&mut self, other: &Self, closed: &[Bar]) {
-        let running_start_ns = self.senses.second_end_ns() - NANOS_PER_SECOND;
-        let on_the_way = closed.partition_point(|bar| bar.start_ns < running_start_ns);
-        for bar in &closed[on_the_way..] {
+    /// Goes to where `other` stands. `bars` are those that closed on the way, oldest first, and it may be others before
+    /// and after them. What it judges by is its own, and what it holds of firings begins anew.
+    pub fn leap(&mut self, other: &Self, bars: &[Bar]) {
+        let closed_by =
+            |of: &Self| bars.partition_point(|bar| bar.start_ns < of.senses.second_end_ns() - NANOS_PER_SECOND);
+        for bar in &bars[closed_by(self)..closed_by(other)] {
             self.candles.close(std::slice::from_ref(bar));
         }
         let own = std::mem::replace(self, other.clone());
@@ -38,9 +53,10 @@ impl Perception {
         (self.settings, self.watch, self.candles, self.recalled) = (own.settings, own.watch, own.candles, own.recalled);
     }
 
-    /// For how long past ratios and firings count.
-    fn remembered_ns(&self) -> i64 {
-        nanos(self.settings.fire_hold_seconds) + NANOS_PER_SECOND
+    /// For how long past ratios and firings count, and a little longer.
+    #[must_use]
+    pub fn remembered_ns(&self) -> i64 {
+        nanos(self.settings.fire_hold_seconds) + 2 * NANOS_PER_SECOND
     }
 
     /// Watches for nothing but the seconds, whoever decides: for one who asks when others could wake.

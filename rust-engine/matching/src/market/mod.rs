@@ -101,6 +101,18 @@ impl Market {
         self.tick_size = tick_size;
     }
 
+    /// Is nothing of ours in it or on its way to it, nor anything missing that we took?
+    #[must_use]
+    pub fn is_untouched(&self) -> bool {
+        self.arrivals.is_empty() && self.queue.is_empty() && self.stops.is_empty() && !self.gone.has_ours()
+    }
+
+    /// Takes from `other`, an untouched one, what it has seen of the same market. What is ours stays, so there must be
+    /// nothing.
+    pub fn leap(&mut self, other: &Self) {
+        *self = Self { model: self.model, ..other.clone() };
+    }
+
     /// The displayed book.
     #[must_use]
     #[inline]
