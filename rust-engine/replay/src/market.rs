@@ -255,7 +255,7 @@ impl Replay {
         self.advance(recording, rows);
     }
 
-    /// The venue sees the next row, or the frame that begins with it. Called for every event, from one place that counts.
+    /// The venue sees the next row, or the frame that begins with it. For every event: part of the loop that calls it.
     #[inline(always)]
     fn advance(&mut self, recording: usize, rows: &Rows<'_>) -> What {
         let row = self.lanes[recording].at;
