@@ -146,6 +146,10 @@ class Markets:
         """Return what the desk has said since the last time, as the wire writes it."""
 
     @property
+    def leapt_rows(self) -> int:
+        """How many rows `scan` has passed over."""
+
+    @property
     def now_ns(self) -> int:
         """The time up to which the replay has come."""
 

@@ -188,6 +188,12 @@ impl Markets {
         self.scan.take_told().iter().map(|response| PyBytes::new(py, &wire::encode(response))).collect()
     }
 
+    /// How many rows a scan has passed over.
+    #[getter]
+    fn leapt_rows(&self) -> usize {
+        self.scan.leapt_rows()
+    }
+
     /// The time up to which the replay has come.
     #[getter]
     fn now_ns(&self) -> i64 {

@@ -87,6 +87,7 @@ pub struct Scan {
     checkpoints: Arc<Checkpoints>,
     /// From this row on it is worth a look if something can be leapt over.
     leap_row: usize,
+    leapt_rows: usize,
 }
 
 /// What could not be leapt over is looked at again after so many rows.
@@ -105,6 +106,7 @@ impl Scan {
             seen: vec![None; recorded.len()],
             checkpoints: Arc::default(),
             leap_row: usize::MAX,
+            leapt_rows: 0,
         }
     }
 
@@ -207,6 +209,12 @@ impl Scan {
         self.seen[recording].take()
     }
 
+    /// How many rows were passed over.
+    #[must_use]
+    pub fn leapt_rows(&self) -> usize {
+        self.leapt_rows
+    }
+
     /// Passes over what the one who perceives would sleep through, if he would.
     #[cold]
     fn leap(&mut self, perceptions: &mut [&mut Perception]) {
@@ -218,6 +226,7 @@ impl Scan {
                     perception.leap(&to.perception, self.checkpoints.bars());
                     self.ticks = to.ticks;
                     self.seen[0] = to.seen;
+                    self.leapt_rows += self.replay.row() - row;
                 }
                 self.replay.row().max(row + LEAP_ROWS)
             }
