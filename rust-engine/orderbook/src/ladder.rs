@@ -37,7 +37,7 @@ impl<const ASKS: bool> Ladder<ASKS> {
     /// Forgets everything and takes these levels; of two at one price the later counts.
     pub(crate) fn replace<'a>(&mut self, levels: impl Iterator<Item = &'a Level>) {
         self.near = None;
-        self.window.fit(&[]);
+        self.window.clear();
         self.rest.fill(&[]);
         for &level in levels {
             self.rest.set(level);
@@ -102,6 +102,9 @@ impl<const ASKS: bool> Ladder<ASKS> {
 
     /// The sum with another end; none where it is too large, or sooner found from the touch.
     fn moved(&self, near: Near, worst: Price) -> Option<BandSide> {
+        if worst == near.worst {
+            return Some(near.sum);
+        }
         let widens = is_worse::<ASKS>(worst, near.worst);
         let (from, to) = if widens { (near.worst, worst) } else { (worst, near.worst) };
         let far = |price: Price| price.raw().abs_diff(worst.raw());
@@ -129,8 +132,8 @@ impl<const ASKS: bool> Ladder<ASKS> {
         before
     }
 
-    /// Keeps the window where the changes are. What it costs is paid by changes that missed it: as many as there are
-    /// levels for a new one.
+    /// Keeps the window where the changes are: moves it after the touch, and fits it anew where so many changes missed
+    /// it that they pay for that.
     fn keep_up(&mut self) {
         if self.missed >= (self.len() / 2).max(FEWEST_LEVELS) {
             self.fit();
@@ -219,6 +222,8 @@ mod tests {
             let (_, held, outside) = told::<false>(near(1_000));
             assert_eq!((held, outside), (1_000, 0), "step {step}");
         }
+        let (_, held, outside) = told::<true>((1..91).map(|count| count * 100_000_000_000_000_000));
+        assert_eq!((held, outside), (90, 0), "the range ends beyond the largest price");
         let odd_ones = (0..1_000).map(|count| 50_000_000_000 + count * 1_000_000 + i64::from(count % 20 == 0));
         let (_, held, outside) = told::<true>(odd_ones);
         assert_eq!((held, outside), (1_000, 50), "they stand off the grid");
@@ -247,7 +252,7 @@ mod tests {
         let slots = |held: i64, apart: i64| told::<true>((1..=held).map(|count| count * apart)).0.window.slots();
         assert_eq!(slots(50, 1), 0);
         assert_eq!(slots(2, 100_000_000_000_000), 0);
-        assert!(slots(200, 1_000_000_000) <= 200 * 32);
-        assert_eq!(slots(20_000, 1_000), 1 << 15);
+        assert!(slots(200, 1_000_000_000) <= 200 * 64);
+        assert_eq!(slots(20_000, 1_000), 1 << 16);
     }
 }

@@ -3,7 +3,7 @@
 use common::market::Level;
 use common::number::{Price, Qty};
 
-/// Levels with the best one last: nearly all changes happen there.
+/// Levels with the best one last: most changes happen near it.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Sorted<const ASKS: bool>(Vec<Level>);
 
@@ -45,11 +45,7 @@ impl<const ASKS: bool> Sorted<ASKS> {
     /// Levels worse than a price, the worst first; all of them where there is no price.
     #[inline]
     pub(crate) fn beyond(&self, price: Option<Price>) -> &[Level] {
-        match (price, self.best()) {
-            // Far from the touch they all are: there is nothing to search.
-            (Some(price), Some(best)) if !is_worse::<ASKS>(best.price, price) => &self.0[..self.place(price)],
-            _ => &self.0,
-        }
+        &self.0[..price.map_or(self.0.len(), |price| self.place(price))]
     }
 
     /// Gives away what is taken of the levels from `best` to `worst`.
@@ -62,7 +58,13 @@ impl<const ASKS: bool> Sorted<ASKS> {
     /// Where the level of a price stands, or would stand.
     #[inline]
     fn place(&self, price: Price) -> usize {
-        self.0.partition_point(|held| is_worse::<ASKS>(held.price, price))
+        match self.0.last() {
+            Some(best) if !is_worse::<ASKS>(best.price, price) => {
+                self.0.partition_point(|held| is_worse::<ASKS>(held.price, price))
+            }
+            // Seen from the touch all of a list is far, and a snapshot comes in order: there is nothing to search.
+            _ => self.0.len(),
+        }
     }
 }
 

@@ -5,9 +5,13 @@ use common::number::{Price, Qty};
 
 /// Fewer levels than this are found and moved as fast in a list.
 pub(crate) const FEWEST_LEVELS: usize = 64;
-const SLOTS_PER_LEVEL: usize = 16;
-/// A quarter of a megabyte. On a recorded BTCUSDT book nine of ten changes fall into it.
-const MOST_SLOTS: usize = 1 << 15;
+const SLOTS_PER_LEVEL: usize = 32;
+/// Half a megabyte. On a recorded BTCUSDT book more than nine of ten changes fall into it.
+const MOST_SLOTS: usize = 1 << 16;
+/// One of so many slots is left for prices that are better than the best one.
+const ROOM_AHEAD: u64 = 8;
+/// The range is moved once it stands off by one of so many slots.
+const SLACK: u64 = 16;
 /// Levels that are asked for the price step.
 const ASKED_FOR_STEP: usize = 64;
 /// One of so many of them may stand off the grid.
@@ -49,15 +53,20 @@ impl<const ASKS: bool> Window<ASKS> {
             ..FEWEST_LEVELS => 0,
             many => (many * SLOTS_PER_LEVEL).next_power_of_two().min(MOST_SLOTS),
         };
-        self.quantities.clear();
+        self.clear();
         self.quantities.resize(slots, Qty::ZERO);
-        self.taken.clear();
         self.taken.resize(slots / WORD as usize, 0);
-        self.held = 0;
         if slots > 0 {
             self.step = price_step(levels);
             self.reciprocal = TOP / self.step + 1;
             self.low = self.centred(levels[0].price);
+        }
+    }
+
+    /// Forgets every level. What they took is put back one by one: a large window is mostly empty.
+    pub(crate) fn clear(&mut self) {
+        while self.held > 0 {
+            self.set(self.best, Qty::ZERO);
         }
     }
 
@@ -130,7 +139,7 @@ impl<const ASKS: bool> Window<ASKS> {
     /// Where the range should begin if this were the best price; none where it begins near enough to that.
     pub(crate) fn off_centre(&self, best: Price) -> Option<u64> {
         let wanted = self.centred(best);
-        (self.slots() > 0 && wanted.abs_diff(self.low) > self.slots() / 16).then_some(wanted)
+        (self.slots() > 0 && wanted.abs_diff(self.low) > self.slots() / SLACK).then_some(wanted)
     }
 
     /// Moves the range to begin at a step; returns the levels that are not in it any more, best first.
@@ -155,10 +164,9 @@ impl<const ASKS: bool> Window<ASKS> {
         (self.price(self.low), self.price(self.low + self.slots().saturating_sub(1)))
     }
 
-    /// A quarter of the range is left for better prices to come.
     fn centred(&self, best: Price) -> u64 {
         let steps = best.raw().cast_unsigned() / self.step;
-        Self::facing(steps).saturating_sub(self.slots() / 8) / WORD * WORD
+        Self::facing(steps).saturating_sub(self.slots() / ROOM_AHEAD) / WORD * WORD
     }
 
     pub(crate) fn slots(&self) -> u64 {
