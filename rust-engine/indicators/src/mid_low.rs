@@ -29,7 +29,7 @@ impl MidLow {
 
     /// From `ts_ns` on the mid is `mid`.
     pub fn set(&mut self, ts_ns: i64, mid: f64) {
-        if let Some((_, end_ns)) = self.mids.back_mut() {
+        if let [.., (_, end_ns)] = self.mids.as_mut_slice() {
             *end_ns = ts_ns;
             let horizon = ts_ns - self.window_ns;
             while self.mids.pop_front_if(|(_, end_ns)| *end_ns <= horizon).is_some() {}

@@ -90,7 +90,8 @@ impl PriceRange {
 
     fn let_go(&mut self, horizon_ns: i64) {
         while self.highs.pop_front_if(|high| high.end_ns <= horizon_ns).is_some() {}
-        let (mut next_end_ns, made) = self.highs.front().map_or((FOREVER, self.order), |high| (high.end_ns, high.order));
+        let (mut next_end_ns, made) =
+            self.highs.front().map_or((FOREVER, self.order), |high| (high.end_ns, high.order));
         if self.low_since_high {
             while self.lows.pop_front_if(|low| low.order < made).is_some() {}
         } else {

@@ -29,12 +29,6 @@ impl<T: Copy> Ring<T> {
         self.slots.get(self.first)
     }
 
-    #[inline]
-    pub(crate) fn back_mut(&mut self) -> Option<&mut T> {
-        let end = self.slots.len();
-        if self.first < end { Some(&mut self.slots[end - 1]) } else { None }
-    }
-
     /// Oldest first.
     #[inline]
     pub(crate) fn as_slice(&self) -> &[T] {
@@ -135,7 +129,7 @@ mod tests {
                         }
                     }
                     _ => {
-                        if let (Some(ours), Some(theirs)) = (ring.back_mut(), queue.back_mut()) {
+                        if let ([.., ours], Some(theirs)) = (ring.as_mut_slice(), queue.back_mut()) {
                             (*ours, *theirs) = (value, value);
                         }
                     }

@@ -31,8 +31,8 @@ impl TimedSum {
     /// Counts `amount` at `ts_ns`.
     #[inline]
     pub fn add(&mut self, ts_ns: i64, amount: f64) {
-        match self.entries.back_mut() {
-            Some((at, sum)) if *at == ts_ns => *sum += amount,
+        match self.entries.as_mut_slice() {
+            [.., (at, sum)] if *at == ts_ns => *sum += amount,
             _ => self.entries.push_back((ts_ns, amount)),
         }
         self.total += amount;
