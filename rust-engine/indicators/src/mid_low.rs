@@ -1,7 +1,7 @@
 //! The lowest mid since an instant.
 
 use crate::due::FOREVER;
-use crate::ring::Ring;
+use crate::queue::Queue;
 
 /// Lowest mid since an instant within the last `window_ns` that only moves forward; none without a book.
 ///
@@ -17,14 +17,14 @@ use crate::ring::Ring;
 pub struct MidLow {
     window_ns: i64,
     /// Rising mids with the time at which each ended; the last one stands now.
-    mids: Ring<(f64, i64)>,
+    mids: Queue<(f64, i64)>,
 }
 
 impl MidLow {
     /// Without a book.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, mids: Ring::new() }
+        Self { window_ns, mids: Queue::new() }
     }
 
     /// From `ts_ns` on the mid is `mid`.
