@@ -1,6 +1,7 @@
 """The native perception equals its definition to the last bit, whatever comes."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -15,6 +16,7 @@ from src.domain.transitions import DetectorState
 from src.event_detector.memory import DetectorMemory
 from src.event_detector.perception import AnyPerception, Perception
 from src.event_detector.percepts import BookCondition
+from src.event_detector.states import VIOLENT
 
 LOT = 0.1
 SETTINGS = config(baseline_window_seconds=60, book_warmup_seconds=10)
@@ -105,6 +107,7 @@ def test_whatever_comes_the_twins_show_the_same_bits(seed):
             assert definition.closed(500) == native.closed(500)
         if random.random() < 0.004:
             meddle(random, definition, native)
+            assert shown(definition) == shown(native), f"meddled with after event {i}: {event}"
     assert len(refused) > 6, "many kinds of bad data were among the events"
 
 
@@ -118,6 +121,37 @@ def test_clean_markets_get_as_far_as_triggers(seed):
         seen.add(definition.inputs)
     assert all(ready for *_, ready, _ in definition.verdicts())
     assert len(seen) >= 3, "calm, not calm and triggered or violent"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_windows_let_go_at_the_very_nanosecond(seed):
+    """Nothing is judged before its time comes or something touches it: time moves to where windows, slices
+    and holds end and just short of it, past prices that swing by much and mostly stand.
+    """
+    definition, native = twins()
+    random = Random(seed)
+    now_ns, price, trade_id, violent = START_NS, 0.32, 0, 0
+    for i in range(1500):
+        ends = (SECOND // 10, SECOND, 2 * SECOND, 3 * SECOND, 5 * SECOND, 10 * SECOND)
+        now_ns += random.choice((0, 1, 40_000_000, 90_000_000, random.choice(ends) + random.choice((-1, 0, 1))))
+        kind = random.random()
+        if kind < 0.4:
+            trade_id += 1
+            if random.random() < 0.4:
+                price = round(0.32 * random.choice((0.98, 0.99, 0.996, 0.998, 1.0, 1.0, 1.001)), 4)
+            event: TradePrint | BookView | Tick = trade((now_ns - START_NS) / SECOND, price, trade_id)
+            event = replace(event, exchange_ts_ns=now_ns, recv_ts_ns=now_ns)
+        elif kind < 0.6:
+            event = book_around(price, TICK, now_ns, spread_ticks=random.choice((1, 2, 60)))
+        else:
+            event = Tick(now_ns)
+        assert feed(definition, event) == feed(native, event), f"event {i}: {event}"
+        assert shown(definition) == shown(native), f"event {i}: {event}"
+        violent += definition.inputs & VIOLENT != 0
+        if random.random() < 0.01:
+            meddle(random, definition, native)
+            assert shown(definition) == shown(native), f"meddled with after event {i}: {event}"
+    assert 50 < violent < 1450
 
 
 def test_a_former_run_is_taken_up_by_both_alike():

@@ -115,6 +115,17 @@ def test_with_a_book_the_mid_must_have_fallen_half_as_far():
     assert gate.judge(3 * SECOND), "without a believed book the price alone decides"
 
 
+def test_what_touches_the_gate_between_two_events_counts_at_once():
+    gate = gate_after([(0.0, 100.0), (1.0, 90.0)])
+    gate.move_mid(0, 100.0)
+    assert not gate.judge(SECOND)
+    gate.forget_book()
+    assert gate.judge(SECOND)
+    for _ in range(5):
+        gate.close(90.0)
+    assert not gate.judge(SECOND), "the price was there before"
+
+
 def test_no_gate_when_no_move_is_asked_for():
     assert FallGate(0.0).judge(0)
 

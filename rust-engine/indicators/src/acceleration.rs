@@ -1,7 +1,7 @@
 //! Indicator 2: how fast the fall itself is getting faster.
 
 use crate::market::NANOS_PER_SECOND;
-use crate::ring::Ring;
+use crate::queue::Queue;
 use crate::verdict::Verdict;
 
 /// a = (P_t - 2 P_{t-1s} + P_{t-2s}) / P_{t-2s}, where P_x is the last price at or before x; per s².
@@ -24,7 +24,7 @@ pub struct Acceleration {
     pub verdict: Verdict,
     threshold: f64,
     /// From when on which price stood: from the one of two seconds ago up to the one now, and [`NEVER`] after it.
-    changes: Ring<(i64, f64)>,
+    changes: Queue<(i64, f64)>,
     /// Which of them stood one second ago.
     one_ago: usize,
     price: f64,
@@ -38,7 +38,7 @@ impl Acceleration {
     /// Before any price.
     #[must_use]
     pub fn new(threshold: f64) -> Self {
-        let changes = Ring::from([UNKNOWN, NEVER]);
+        let changes = Queue::from([UNKNOWN, NEVER]);
         Self { verdict: Verdict::default(), threshold, changes, one_ago: 0, price: 0.0 }
     }
 
@@ -83,7 +83,7 @@ impl Acceleration {
 
     /// Starts anew: what came before a gap must not judge what comes after it.
     pub fn forget(&mut self) {
-        self.changes = Ring::from([UNKNOWN, NEVER]);
+        self.changes = Queue::from([UNKNOWN, NEVER]);
         self.one_ago = 0;
         self.price = 0.0;
         self.verdict.not_ready();

@@ -6,7 +6,7 @@
 //! where nothing that concerns a decision has changed, so that whoever decides need not be asked.
 //!
 //! All arithmetic is in `f64` and `i64`, in the order of operations of the definition; logarithm and root are the
-//! platform's, as Python's are. An event costs constant time and allocates nothing once its rings have grown.
+//! platform's, as Python's are. An event costs constant time and allocates nothing once its queues have grown.
 //!
 //! Belongs here: rolling statistics, input hygiene, bars, candles, indicators 1 to 6, the trigger and what makes an event worth a
 //! look. Never here: sockets, files, clocks, states, scores, orders, or Python.
@@ -27,8 +27,8 @@ mod ordering;
 mod peaks;
 mod perception;
 mod price_range;
+mod queue;
 mod quorum;
-mod ring;
 mod rolling;
 mod running;
 mod senses;

@@ -1,7 +1,7 @@
 //! The lowest mid since an instant.
 
 use crate::due::FOREVER;
-use crate::ring::Ring;
+use crate::queue::Queue;
 
 /// Lowest mid since an instant within the last `window_ns` that only moves forward; none without a book.
 ///
@@ -17,19 +17,19 @@ use crate::ring::Ring;
 pub struct MidLow {
     window_ns: i64,
     /// Rising mids with the time at which each ended; the last one stands now.
-    mids: Ring<(f64, i64)>,
+    mids: Queue<(f64, i64)>,
 }
 
 impl MidLow {
     /// Without a book.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, mids: Ring::new() }
+        Self { window_ns, mids: Queue::new() }
     }
 
     /// From `ts_ns` on the mid is `mid`.
     pub fn set(&mut self, ts_ns: i64, mid: f64) {
-        if let Some((_, end_ns)) = self.mids.back_mut() {
+        if let [.., (_, end_ns)] = self.mids.as_mut_slice() {
             *end_ns = ts_ns;
             let horizon = ts_ns - self.window_ns;
             while self.mids.pop_front_if(|(_, end_ns)| *end_ns <= horizon).is_some() {}

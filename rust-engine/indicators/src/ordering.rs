@@ -65,7 +65,7 @@ impl Ordering {
     pub fn print(&mut self, print: &Print) -> Result<Place, Refusal> {
         let (id, ts_ns) = (print.trade_id, print.exchange_ts_ns);
         let lost = if id <= self.ids.newest() && self.restarted && ts_ns > self.trade_ns {
-            self.ids = TradeIds::new(id);
+            self.count_anew(id);
             true
         } else {
             self.ids.admit(id)? > 0
@@ -141,6 +141,11 @@ impl Ordering {
     #[inline]
     pub fn data_ns(&self) -> i64 {
         self.trade_ns.max(self.book_ns)
+    }
+
+    #[cold]
+    fn count_anew(&mut self, trade_id: i64) {
+        self.ids = TradeIds::new(trade_id);
     }
 
     #[cold]

@@ -1,7 +1,7 @@
 //! The strongest readings of late, slice by slice.
 
 use crate::market::NANOS_PER_SECOND;
-use crate::ring::Ring;
+use crate::queue::Queue;
 use crate::running::RUNNING;
 
 const SLICE_NS: i64 = NANOS_PER_SECOND / 10;
@@ -11,7 +11,7 @@ const SLICE_NS: i64 = NANOS_PER_SECOND / 10;
 #[derive(Clone, Debug)]
 pub(crate) struct Peaks {
     /// Newest last.
-    slices: Ring<[f64; RUNNING]>,
+    slices: Queue<[f64; RUNNING]>,
     kept: usize,
     slice_end_ns: i64,
 }
@@ -20,7 +20,7 @@ impl Peaks {
     /// Nothing yet; those of the last `seconds` will be kept.
     pub(crate) fn new(seconds: f64) -> Self {
         let kept = (seconds * NANOS_PER_SECOND as f64 / SLICE_NS as f64).round_ties_even() as usize;
-        Self { slices: Ring::new(), kept, slice_end_ns: 0 }
+        Self { slices: Queue::new(), kept, slice_end_ns: 0 }
     }
 
     /// Did the running slice end by `now_ns`?

@@ -1,7 +1,7 @@
 //! The highest and lowest of a price that stands from its print until the next one.
 
 use crate::due::{AT_ONCE, FOREVER};
-use crate::ring::Ring;
+use crate::queue::Queue;
 
 /// A price that no longer stands.
 #[derive(Clone, Copy, Debug)]
@@ -33,9 +33,9 @@ pub struct PriceRange {
     /// The price that stands now, unless `order` is 0.
     price: f64,
     /// Prices that were higher than every one after them.
-    highs: Ring<Stood>,
+    highs: Queue<Stood>,
     /// Prices that were lower than every one after them.
-    lows: Ring<Stood>,
+    lows: Queue<Stood>,
     /// Which price stands now.
     order: u64,
     due_ns: i64,
@@ -49,8 +49,8 @@ impl PriceRange {
             window_ns,
             low_since_high: false,
             price: 0.0,
-            highs: Ring::new(),
-            lows: Ring::new(),
+            highs: Queue::new(),
+            lows: Queue::new(),
             order: 0,
             due_ns: FOREVER,
         }

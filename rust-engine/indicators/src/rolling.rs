@@ -257,10 +257,20 @@ impl RollingMedian {
 
     /// Takes a sample; the oldest leaves a full ring.
     pub fn push(&mut self, sample: f64) {
-        if let Some(oldest) = self.samples.push(sample) {
-            self.ordered.remove(self.ordered.partition_point(|held| *held < oldest));
+        let comes = self.ordered.partition_point(|held| *held <= sample);
+        let Some(oldest) = self.samples.push(sample) else {
+            self.ordered.insert(comes, sample);
+            return;
+        };
+        // Only those between the two places move.
+        let leaves = self.ordered.partition_point(|held| *held < oldest);
+        if leaves < comes {
+            self.ordered.copy_within(leaves + 1..comes, leaves);
+            self.ordered[comes - 1] = sample;
+        } else {
+            self.ordered.copy_within(comes..leaves, comes + 1);
+            self.ordered[comes] = sample;
         }
-        self.ordered.insert(self.ordered.partition_point(|held| *held <= sample), sample);
     }
 
     /// From here on it is asked if everything has been replaced.

@@ -1,17 +1,17 @@
 //! How many things happened in a window of event time that ends now.
 
-use crate::ring::Ring;
+use crate::queue::Queue;
 
 /// A [`crate::TimedSum`] of ones.
 #[derive(Clone, Debug)]
 pub(crate) struct TimedCount {
     window_ns: i64,
-    times: Ring<i64>,
+    times: Queue<i64>,
 }
 
 impl TimedCount {
     pub(crate) fn new(window_ns: i64) -> Self {
-        Self { window_ns, times: Ring::new() }
+        Self { window_ns, times: Queue::new() }
     }
 
     #[inline]

@@ -1,6 +1,6 @@
 //! Sums of amounts over a window of event time that ends now.
 
-use crate::ring::Ring;
+use crate::queue::Queue;
 
 /// Sum of the amounts of the last `window_ns` nanoseconds. Amounts of one instant share one entry.
 ///
@@ -17,7 +17,7 @@ use crate::ring::Ring;
 #[derive(Clone, Debug)]
 pub struct TimedSum {
     window_ns: i64,
-    entries: Ring<(i64, f64)>,
+    entries: Queue<(i64, f64)>,
     total: f64,
 }
 
@@ -25,14 +25,14 @@ impl TimedSum {
     /// An empty window.
     #[must_use]
     pub fn new(window_ns: i64) -> Self {
-        Self { window_ns, entries: Ring::new(), total: 0.0 }
+        Self { window_ns, entries: Queue::new(), total: 0.0 }
     }
 
     /// Counts `amount` at `ts_ns`.
     #[inline]
     pub fn add(&mut self, ts_ns: i64, amount: f64) {
-        match self.entries.back_mut() {
-            Some((at, sum)) if *at == ts_ns => *sum += amount,
+        match self.entries.as_mut_slice() {
+            [.., (at, sum)] if *at == ts_ns => *sum += amount,
             _ => self.entries.push_back((ts_ns, amount)),
         }
         self.total += amount;

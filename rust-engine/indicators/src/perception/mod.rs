@@ -107,10 +107,7 @@ impl Perception {
                 self.senses.amend(print);
                 return Ok(Flags::QUIET);
             }
-            Place::TooOld => {
-                let what = format!("trade {} is older than the jitter buffer", print.trade_id);
-                return Err(Refusal::new(Fault::TooOld, what));
-            }
+            Place::TooOld => return Err(too_old(print)),
         }
         self.last_price = print.price;
         Ok(self.sense_print(print, self.ordering.now_ns(), self.ordering.holding()))
@@ -300,4 +297,9 @@ impl Perception {
         self.senses.retune(&settings, self.tick_size, self.lot_size);
         self.quorum = Quorum::new(Quota::from(&settings));
     }
+}
+
+#[cold]
+fn too_old(print: &Print) -> Refusal {
+    Refusal::new(Fault::TooOld, format!("trade {} is older than the jitter buffer", print.trade_id))
 }

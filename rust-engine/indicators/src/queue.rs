@@ -3,13 +3,13 @@
 /// A queue of plain values that lie side by side: those that left stay in front until room is needed, so that a window
 /// of event time stops allocating once it has seen its busiest second.
 #[derive(Clone, Debug)]
-pub(crate) struct Ring<T> {
+pub(crate) struct Queue<T> {
     slots: Vec<T>,
     /// Where the oldest is.
     first: usize,
 }
 
-impl<T: Copy> Ring<T> {
+impl<T: Copy> Queue<T> {
     pub(crate) fn new() -> Self {
         Self { slots: Vec::new(), first: 0 }
     }
@@ -27,12 +27,6 @@ impl<T: Copy> Ring<T> {
     #[inline]
     pub(crate) fn front(&self) -> Option<&T> {
         self.slots.get(self.first)
-    }
-
-    #[inline]
-    pub(crate) fn back_mut(&mut self) -> Option<&mut T> {
-        let end = self.slots.len();
-        if self.first < end { Some(&mut self.slots[end - 1]) } else { None }
     }
 
     /// Oldest first.
@@ -99,7 +93,7 @@ impl<T: Copy> Ring<T> {
 
 const FIRST_SLOTS: usize = 16;
 
-impl<T: Copy, const N: usize> From<[T; N]> for Ring<T> {
+impl<T: Copy, const N: usize> From<[T; N]> for Queue<T> {
     fn from(values: [T; N]) -> Self {
         Self { slots: Vec::from(values), first: 0 }
     }
@@ -111,37 +105,37 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::Ring;
+    use super::Queue;
 
     proptest! {
         #[test]
-        fn a_ring_is_a_queue(steps in proptest::collection::vec((0..6_u8, 0..9_i64), 0..400)) {
-            let (mut ring, mut queue) = (Ring::new(), VecDeque::new());
+        fn it_is_a_queue(steps in proptest::collection::vec((0..6_u8, 0..9_i64), 0..400)) {
+            let (mut ours, mut queue) = (Queue::new(), VecDeque::new());
             for (step, value) in steps {
                 match step {
                     0..3 => {
-                        ring.push_back(value);
+                        ours.push_back(value);
                         queue.push_back(value);
                     }
                     3 => {
                         let leaves = queue.front().is_some_and(|oldest| *oldest <= value);
                         let left = leaves.then(|| queue.pop_front()).flatten();
-                        prop_assert_eq!(ring.pop_front_if(|oldest| *oldest <= value), left);
+                        prop_assert_eq!(ours.pop_front_if(|oldest| *oldest <= value), left);
                     }
                     4 => {
-                        ring.drop_back_while(|newest| *newest >= value);
+                        ours.drop_back_while(|newest| *newest >= value);
                         while queue.back().is_some_and(|newest| *newest >= value) {
                             queue.pop_back();
                         }
                     }
                     _ => {
-                        if let (Some(ours), Some(theirs)) = (ring.back_mut(), queue.back_mut()) {
+                        if let ([.., ours], Some(theirs)) = (ours.as_mut_slice(), queue.back_mut()) {
                             (*ours, *theirs) = (value, value);
                         }
                     }
                 }
-                prop_assert_eq!((ring.len(), ring.front(), ring.is_empty()), (queue.len(), queue.front(), queue.is_empty()));
-                prop_assert!(ring.as_slice().iter().eq(queue.iter()));
+                prop_assert_eq!((ours.len(), ours.front(), ours.is_empty()), (queue.len(), queue.front(), queue.is_empty()));
+                prop_assert!(ours.as_slice().iter().eq(queue.iter()));
             }
         }
     }
