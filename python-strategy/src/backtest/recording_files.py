@@ -106,7 +106,9 @@ def load_parquet(path: Path) -> Recording:
     """
     try:
         told = pl.read_parquet_metadata(path).get(KEY)
-        frame = pl.read_parquet(path, memory_map=False) if told is not None else pl.DataFrame()
+        schema = pl.read_parquet_schema(path)
+        # One after the other: so no more than one of them needs room to be decoded in.
+        found = [_column(path, name) for name in SCHEMA] if told is not None and schema == SCHEMA else []
     except (OSError, pl.exceptions.PolarsError) as error:
         raise CannotStart(f"cannot read {path}: {error}; make it again from its source") from error
     if told is None:
@@ -122,14 +124,18 @@ def load_parquet(path: Path) -> Recording:
         seldom = tuple((row, reviver(KINDS[kind])(event)) for row, kind, event in plain["seldom"])
     except (KeyError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
         raise InvalidData("bad_recording", f"{path}: its metadata are damaged: {error!r}") from error
-    if dict(frame.schema) != SCHEMA:
-        held = ", ".join(f"{name} {kind}" for name, kind in frame.schema.items())
+    if not found:
+        held = ", ".join(f"{name} {kind}" for name, kind in schema.items())
         raise InvalidData("bad_recording", f"{path}: its columns are {held}, not those of a recording")
-    missing = [name for name, count in frame.null_count().row(0, named=True).items() if count]
-    if missing:
-        raise InvalidData("bad_recording", f"{path}: column {missing[0]} has rows without a value")
-    columns = Columns(*(series.rechunk().to_numpy(allow_copy=False) for series in frame.get_columns()))
+    for series in found:
+        if series.null_count():
+            raise InvalidData("bad_recording", f"{path}: column {series.name} has rows without a value")
+    columns = Columns(*(series.rechunk().to_numpy(allow_copy=False) for series in found))
     return Recording(instrument, columns, seldom, about)
+
+
+def _column(path: Path, name: str) -> pl.Series:
+    return pl.read_parquet(path, columns=[name], memory_map=False).to_series()
 
 
 def _seldom(event: object) -> Seldom:
