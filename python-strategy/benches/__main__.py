@@ -20,6 +20,7 @@ from benches.startup import start_up
 from benches.step import bytes_to_step
 from benches.store import audit, commit, recovery
 from benches.table import show
+from benches.trial import trial
 
 Bench = Callable[[], tuple[list[Row], Any]]
 
@@ -54,6 +55,7 @@ def benches(given: argparse.Namespace) -> dict[str, Bench]:
         "audit": lambda: audit(load_seconds),
         "recovery": lambda: recovery(rounds),
         "replay": lambda: replay_speed(rounds),
+        "trial": lambda: trial(rounds),
         "optimizer-quick": lambda: quick(rounds),
         "optimizer-search": lambda: search(1 if given.quick else 3),
     }

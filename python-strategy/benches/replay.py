@@ -73,7 +73,7 @@ def _round(tape: Path, kept: Path, recording: Recording) -> dict[str, float]:
     scanned = perf_counter()
     first_minutes = recording.between(None, recording.first_ns + 300_000_000_000, WARMUP_SECONDS)
     begun = perf_counter()
-    told = backtest_by_events([first_minutes], _config(), ASSUMPTIONS, "bench", BOOK).events
+    told = backtest_by_events([first_minutes], shipped(), ASSUMPTIONS, "bench", BOOK).events
     asked = perf_counter()
     load_parquet(kept)
     loaded = perf_counter()
@@ -103,8 +103,9 @@ def _tape(folder: Path) -> Path:
 
 
 def _replayed(recording: Recording) -> BacktestResult:
-    return backtest([recording], _config(), ASSUMPTIONS, "bench", BOOK)
+    return backtest([recording], shipped(), ASSUMPTIONS, "bench", BOOK)
 
 
-def _config() -> SessionConfig:
+def shipped() -> SessionConfig:
+    """Return the settings as shipped."""
     return session_config(load(find_config_dir(None, Path(__file__).resolve()), {}, ()))

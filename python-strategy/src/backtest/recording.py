@@ -119,7 +119,7 @@ class Recording:
     def counts(self) -> tuple[int, int]:
         """Return how many prints and how many price levels are told."""
         told = self.columns.kind[self.first_row :]
-        prints = int(np.count_nonzero((told & WHAT) < BID))
+        prints = int(np.count_nonzero(told < BID))
         return prints, len(told) - prints
 
     def between(self, from_ns: int | None, to_ns: int | None, warmup_seconds: int) -> "Recording":

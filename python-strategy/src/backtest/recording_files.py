@@ -134,7 +134,7 @@ def load_parquet(path: Path) -> Recording:
 
 
 def _columns(path: Path) -> list[pl.Series]:
-    """Read the columns in two halves: several at once for speed, not all, as each needs room to be decoded."""
+    """Read the columns in two halves: several at once is quick, but each needs room to be decoded in."""
     names = list(SCHEMA)
     halves = names[: len(names) // 2], names[len(names) // 2 :]
     return [

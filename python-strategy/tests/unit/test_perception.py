@@ -133,7 +133,8 @@ def test_windows_let_go_at_the_very_nanosecond(seed):
     now_ns, price, trade_id, violent = START_NS, 0.32, 0, 0
     for i in range(1500):
         ends = (SECOND // 10, SECOND, 2 * SECOND, 3 * SECOND, 5 * SECOND, 10 * SECOND)
-        now_ns += random.choice((0, 1, 40_000_000, 90_000_000, random.choice(ends) + random.choice((-1, 0, 1))))
+        end = random.choice(ends) + random.choice((-1, 0, 1))
+        now_ns += random.choice((0, 1, 40_000_000, 90_000_000, end))
         kind = random.random()
         if kind < 0.4:
             trade_id += 1

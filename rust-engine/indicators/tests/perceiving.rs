@@ -3,7 +3,20 @@
 mod support;
 
 use indicators::{BookCondition, Fault, Flags, Inputs, Perception, Trust, Watch};
-use support::{TICK, asleep, at, book, print, settings};
+use support::{TICK, at, book, print, settings};
+
+/// A perception after so many seconds with five prints each, told to wake for a trigger only; the last trade id.
+fn asleep(seconds: i64) -> (Perception, i64) {
+    let mut perception = Perception::new(settings(), TICK, 0.1);
+    let mut trade_id = 0;
+    for fifth in 0..seconds * 5 {
+        trade_id += 1;
+        let price = 100.0 + TICK * (fifth / 2 % 2) as f64;
+        perception.print(&print(fifth as f64 / 5.0, trade_id, price)).expect("a clean market");
+    }
+    perception.watch(Watch::asleep());
+    (perception, trade_id)
+}
 
 #[test]
 fn everything_is_worth_a_look_until_somebody_says_what_is() {

@@ -1,6 +1,6 @@
 //! A symbol in a quiet market, and the shipped settings.
 
-use indicators::{Book, CandleRules, Perception, Print, Settings, Side, Trust, Watch};
+use indicators::{Book, CandleRules, Print, Settings, Side, Trust};
 
 pub(crate) const SECOND: i64 = 1_000_000_000;
 pub(crate) const START_NS: i64 = 1_760_131_600 * SECOND;
@@ -74,17 +74,4 @@ pub(crate) const fn book(ts_ns: i64) -> Book<'static> {
         exchange_ts_ns: ts_ns,
         recv_ts_ns: ts_ns,
     }
-}
-
-/// A perception after so many seconds with five prints each, told to wake for a trigger only; the last trade id.
-pub(crate) fn asleep(seconds: i64) -> (Perception, i64) {
-    let mut perception = Perception::new(settings(), TICK, 0.1);
-    let mut trade_id = 0;
-    for fifth in 0..seconds * 5 {
-        trade_id += 1;
-        let price = 100.0 + TICK * (fifth / 2 % 2) as f64;
-        perception.print(&print(fifth as f64 / 5.0, trade_id, price)).expect("a clean market");
-    }
-    perception.watch(Watch::asleep());
-    (perception, trade_id)
 }
