@@ -28,9 +28,7 @@ def trial(rounds: int) -> tuple[list[Row], list[dict[str, float]]]:
         return [each[key] for each in results]
 
     return [
-        absolute(
-            "trial: five hours, one crash, checkpoints found", "ms", column("leaping"), TRIAL_MS
-        ),
+        absolute("trial: five hours, one crash, checkpoints found", "ms", column("leaping"), TRIAL_MS),
         absolute("the same without checkpoints", "ms", column("walking")),
         absolute("finding the checkpoints, once a recording", "ms", column("survey")),
     ], results
