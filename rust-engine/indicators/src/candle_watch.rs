@@ -2,7 +2,8 @@
 
 use crate::extremes::LocalExtremes;
 use crate::market::{Bar, NANOS_PER_SECOND};
-use crate::rolling::{RollingMedian, sum};
+use crate::rolling::sum;
+use crate::rolling_median::RollingMedian;
 
 /// What is watched of the candles, by the names of its keys in the configuration; all of them at least one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

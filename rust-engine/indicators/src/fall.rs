@@ -4,7 +4,8 @@ use crate::due::AT_ONCE;
 use crate::market::NANOS_PER_SECOND;
 use crate::mid_low::MidLow;
 use crate::price_range::PriceRange;
-use crate::rolling::{MIN_BASELINE_SAMPLES, RollingMedian};
+use crate::rolling::MIN_BASELINE_SAMPLES;
+use crate::rolling_median::RollingMedian;
 
 pub(crate) const FALL_WINDOW_SECONDS: usize = 10;
 pub(crate) const REFERENCE_SECONDS: usize = 60;

@@ -2,54 +2,10 @@
 //!
 //! Who holds a mean or moments builds their sums anew from time to time (`rebuild`), so that rounding does not accumulate.
 
-use std::collections::VecDeque;
+use crate::samples::Samples;
 
 /// A baseline of prints with fewer samples (seconds) than this is not ready.
 pub const MIN_BASELINE_SAMPLES: usize = 30;
-
-/// The last `capacity` samples, oldest first, and how many of them are enough.
-#[derive(Clone, Debug)]
-struct Samples {
-    capacity: usize,
-    minimum: usize,
-    ring: VecDeque<f64>,
-    /// How many came since the mark.
-    since_mark: usize,
-}
-
-impl Samples {
-    fn new(capacity: usize, minimum: usize) -> Self {
-        Self { capacity, minimum, ring: VecDeque::with_capacity(capacity), since_mark: 0 }
-    }
-
-    /// Takes a sample; returns the one that left a full ring for it.
-    fn push(&mut self, sample: f64) -> Option<f64> {
-        let oldest = if self.ring.len() == self.capacity { self.ring.pop_front() } else { None };
-        self.ring.push_back(sample);
-        self.since_mark += 1;
-        oldest
-    }
-
-    fn mark(&mut self) {
-        self.since_mark = 0;
-    }
-
-    fn is_past_mark(&self) -> bool {
-        self.since_mark >= self.capacity
-    }
-
-    fn count(&self) -> f64 {
-        self.ring.len() as f64
-    }
-
-    fn is_ready(&self) -> bool {
-        self.ring.len() >= self.minimum
-    }
-
-    fn to_vec(&self) -> Vec<f64> {
-        self.ring.iter().copied().collect()
-    }
-}
 
 /// Mean of the last `capacity` samples; 0 while empty.
 ///
@@ -85,7 +41,7 @@ impl RollingMean {
 
     /// Adds the samples anew: the rounding of those that came and went is gone.
     pub fn rebuild(&mut self) {
-        self.total = sum(self.samples.ring.iter().copied());
+        self.total = sum(self.samples.iter());
         self.rebuilt_past_mark = self.samples.is_past_mark();
     }
 
@@ -108,7 +64,7 @@ impl RollingMean {
     /// Arithmetic mean of the samples held.
     #[must_use]
     pub fn mean(&self) -> f64 {
-        if self.samples.ring.is_empty() { 0.0 } else { self.total / self.samples.count() }
+        if self.samples.is_empty() { 0.0 } else { self.total / self.samples.count() }
     }
 
     /// Are there enough samples?
@@ -120,12 +76,12 @@ impl RollingMean {
     /// The samples held, oldest first.
     #[must_use]
     pub fn samples(&self) -> Vec<f64> {
-        self.samples.to_vec()
+        self.samples.iter().collect()
     }
 
     /// Forgets everything and takes `samples`, oldest first.
     pub fn refill(&mut self, samples: &[f64]) {
-        self.samples.ring.clear();
+        self.samples.clear();
         self.total = 0.0;
         for &sample in samples {
             self.push(sample);
@@ -177,12 +133,12 @@ impl RollingMoments {
 
     /// Works both out anew: the rounding of the samples that came and went is gone.
     pub fn rebuild(&mut self) {
-        if self.samples.ring.is_empty() {
+        if self.samples.is_empty() {
             return;
         }
-        let mean = sum(self.samples.ring.iter().copied()) / self.samples.count();
+        let mean = sum(self.samples.iter()) / self.samples.count();
         self.mean = mean;
-        self.squares = sum(self.samples.ring.iter().map(|sample| (sample - mean) * (sample - mean)));
+        self.squares = sum(self.samples.iter().map(|sample| (sample - mean) * (sample - mean)));
         self.rebuilt_past_mark = self.samples.is_past_mark();
     }
 
@@ -218,110 +174,14 @@ impl RollingMoments {
     /// The samples held, oldest first.
     #[must_use]
     pub fn samples(&self) -> Vec<f64> {
-        self.samples.to_vec()
+        self.samples.iter().collect()
     }
 
     /// Forgets everything and takes `samples`, oldest first.
     pub fn refill(&mut self, samples: &[f64]) {
-        self.samples.ring.clear();
+        self.samples.clear();
         self.mean = 0.0;
         self.squares = 0.0;
-        for &sample in samples {
-            self.push(sample);
-        }
-    }
-}
-
-/// Median of the last `capacity` samples; 0 while empty. An even count takes the middle of the two.
-///
-/// ```
-/// use indicators::RollingMedian;
-/// let mut median = RollingMedian::new(3, 1);
-/// for sample in [100.0, 1.0, 2.0, 3.0] {
-///     median.push(sample);
-/// }
-/// assert_eq!(median.median(), 2.0);
-/// ```
-#[derive(Clone, Debug)]
-pub struct RollingMedian {
-    samples: Samples,
-    ordered: Vec<f64>,
-}
-
-impl RollingMedian {
-    /// An empty ring, ready from `minimum` samples on.
-    #[must_use]
-    pub fn new(capacity: usize, minimum: usize) -> Self {
-        Self { samples: Samples::new(capacity, minimum), ordered: Vec::with_capacity(capacity) }
-    }
-
-    /// Takes a sample; the oldest leaves a full ring.
-    pub fn push(&mut self, sample: f64) {
-        let comes = self.ordered.partition_point(|held| *held <= sample);
-        let Some(oldest) = self.samples.push(sample) else {
-            self.ordered.insert(comes, sample);
-            return;
-        };
-        // Only those between the two places move.
-        let leaves = self.ordered.partition_point(|held| *held < oldest);
-        if leaves < comes {
-            self.ordered.copy_within(leaves + 1..comes, leaves);
-            self.ordered[comes - 1] = sample;
-        } else {
-            self.ordered.copy_within(comes..leaves, comes + 1);
-            self.ordered[comes] = sample;
-        }
-    }
-
-    /// From here on it is asked if everything has been replaced.
-    pub(crate) fn mark(&mut self) {
-        self.samples.mark();
-    }
-
-    /// Has every sample been replaced since the mark?
-    pub(crate) fn is_past_mark(&self) -> bool {
-        self.samples.is_past_mark()
-    }
-
-    /// How many samples are held.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.ordered.len()
-    }
-
-    /// True before the first sample.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.ordered.is_empty()
-    }
-
-    /// Middle value of the samples held.
-    #[must_use]
-    pub fn median(&self) -> f64 {
-        let middle = self.ordered.len() / 2;
-        match self.ordered.len() {
-            0 => 0.0,
-            count if count % 2 == 1 => self.ordered[middle],
-            _ => (self.ordered[middle - 1] + self.ordered[middle]) / 2.0,
-        }
-    }
-
-    /// Are there enough samples?
-    #[must_use]
-    pub fn is_ready(&self) -> bool {
-        self.samples.is_ready()
-    }
-
-    /// The samples held, oldest first.
-    #[must_use]
-    pub fn samples(&self) -> Vec<f64> {
-        self.samples.to_vec()
-    }
-
-    /// Forgets everything and takes `samples`, oldest first.
-    pub fn refill(&mut self, samples: &[f64]) {
-        self.samples.ring.clear();
-        self.ordered.clear();
         for &sample in samples {
             self.push(sample);
         }

@@ -31,7 +31,7 @@ pub struct Senses {
     closes_kept: usize,
     second_end_ns: i64,
     frozen_until_ns: i64,
-    /// Were the baselines ever told to stand still?
+    /// Were the baselines ever told to stand still, or to be others?
     marked: bool,
     believed: bool,
     price: f64,
@@ -84,11 +84,16 @@ impl Senses {
     /// Baselines take no samples of seconds that end before this time.
     pub(crate) fn freeze_until(&mut self, frozen_until_ns: i64) {
         self.frozen_until_ns = frozen_until_ns;
+        self.mark();
+    }
+
+    /// The baselines are from here on not those of the market alone.
+    fn mark(&mut self) {
         self.marked = true;
         self.running.mark();
     }
 
-    /// Is everything, to the last bit, what it is for one who never told the baselines to stand still?
+    /// Is everything, to the last bit, what it is for one who never touched the baselines?
     pub(crate) fn is_unmarked(&self) -> bool {
         !self.marked || (!self.is_frozen(self.second_end_ns) && self.running.is_past_mark())
     }
@@ -213,6 +218,7 @@ impl Senses {
     /// Takes bars and baselines of a former run; seconds since then become flat bars and no samples.
     pub(crate) fn recall(&mut self, bars: &[Bar], baselines: &Baselines) {
         self.running.recall_baselines(baselines);
+        self.mark();
         if !bars.is_empty() {
             self.take_past(bars, &BTreeSet::new());
         }

@@ -1,6 +1,6 @@
 //! Indicator 4: the spread against its own five minutes.
 
-use crate::rolling::RollingMedian;
+use crate::rolling_median::RollingMedian;
 use crate::verdict::Verdict;
 
 const BASIS_POINT: f64 = 1e-4;

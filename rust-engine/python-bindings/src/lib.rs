@@ -13,6 +13,7 @@ mod market;
 mod parts;
 mod perception;
 mod reading;
+mod settings;
 
 /// What Python's strategy takes from the engine's crates.
 #[pymodule]

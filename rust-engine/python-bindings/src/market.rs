@@ -14,7 +14,8 @@ use rust_decimal::Decimal;
 
 use crate::columns::{Arrays, Borrowed};
 use crate::domain::{book_view, trust_member};
-use crate::perception::{Perception, Rules, settings};
+use crate::perception::Perception;
+use crate::settings::{Rules, settings};
 
 /// What is assumed of fills and costs; money as decimal text.
 #[derive(FromPyObject)]

@@ -1,6 +1,6 @@
 //! One symbol's perception, fed with Python's events.
 
-use indicators::{Bar, Baselines, CandleRules, Flags, Inputs, Memory, Refusal, Settings, Watch};
+use indicators::{Bar, Baselines, Flags, Inputs, Memory, Refusal, Watch};
 use pyo3::intern;
 use pyo3::prelude::*;
 use pyo3::types::{PyList, PyTuple};
@@ -8,12 +8,10 @@ use pyo3::types::{PyList, PyTuple};
 use crate::bars::SeenBars;
 use crate::domain::{bar, fall_extent, invalid_data, trust_member};
 use crate::events::{Levels, book, print};
+use crate::settings::{Rules, settings};
 
 /// Bars as Python has them.
 type PyBars<'py> = Bound<'py, PyList>;
-
-/// Python's `CandleRules`.
-pub(crate) type Rules = (u32, usize, usize, usize);
 
 /// What the detector and the trading rules see of one market; see `src/event_detector/perception.py`.
 #[pyclass(module = "src._native")]
@@ -296,44 +294,4 @@ fn told(py: Python<'_>, flags: Result<Flags, Refusal>) -> PyResult<u32> {
 
 pub(crate) fn all_bars(given: &Bound<'_, PyAny>) -> PyResult<Vec<Bar>> {
     given.try_iter()?.map(|given| bar(&given?)).collect()
-}
-
-/// What Python's `CandleRules` are, in their order.
-pub(crate) fn candle_rules(
-    (candle_seconds, extremum_window_seconds, range_window_samples, min_range_samples): Rules,
-) -> CandleRules {
-    CandleRules { candle_seconds, extremum_window_seconds, range_window_samples, min_range_samples }
-}
-
-/// What Python's configuration, `BookLimits` and `CandleRules` set.
-pub(crate) fn settings(config: &Bound<'_, PyAny>, limits: (f64, f64), rules: Rules) -> PyResult<Settings> {
-    let number = |key: &str| config.getattr(key)?.extract::<f64>();
-    let seconds = |key: &str| config.getattr(key)?.extract::<usize>();
-    let count = |key: &str| config.getattr(key)?.extract::<u32>();
-    Ok(Settings {
-        volatility_window_seconds: seconds("volatility_window_seconds")?,
-        volatility_multiplier: number("volatility_multiplier")?,
-        volatility_absolute_threshold: number("volatility_absolute_threshold")?,
-        acceleration_threshold: number("acceleration_threshold")?,
-        obi_threshold: number("obi_threshold")?,
-        spread_expansion_multiplier: number("spread_expansion_multiplier")?,
-        spread_min_bps: number("spread_min_bps")?,
-        volume_delta_window_seconds: seconds("volume_delta_window_seconds")?,
-        volume_delta_z_threshold: number("volume_delta_z_threshold")?,
-        velocity_multiplier: number("velocity_multiplier")?,
-        velocity_min_messages: number("velocity_min_messages")?,
-        fire_hold_seconds: number("fire_hold_seconds")?,
-        required_core_indicators: count("required_core_indicators")?,
-        required_with_velocity: count("required_with_velocity")?,
-        min_event_move_pct: number("min_event_move_pct")?,
-        violent_range_threshold: number("violent_range_threshold")?,
-        baseline_window_seconds: seconds("baseline_window_seconds")?,
-        book_warmup_seconds: seconds("book_warmup_seconds")?,
-        jitter_buffer_seconds: number("jitter_buffer_seconds")?,
-        max_late_ms: number("max_late_ms")?,
-        min_liquidity_usd: number("min_liquidity_usd")?,
-        max_spread_pct: limits.0,
-        pause_spread_multiplier: limits.1,
-        candles: candle_rules(rules),
-    })
 }

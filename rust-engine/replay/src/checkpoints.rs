@@ -7,8 +7,9 @@ use common::time::NANOS_PER_SECOND;
 use indicators::{Bar, Flags, Perception, Settings};
 
 use crate::market::Replay;
+use crate::pause::{Pause, Seen};
 use crate::rows::Rows;
-use crate::scan::{Pause, Scan, Seen};
+use crate::scan::Scan;
 use crate::ticks::TickGrid;
 
 /// While nothing happens, so often it is kept how things stand.

@@ -3,7 +3,8 @@
 use pyo3::prelude::*;
 
 use crate::domain::{bar, bars, domain_bar};
-use crate::perception::{Rules, all_bars, candle_rules};
+use crate::perception::all_bars;
+use crate::settings::{Rules, candle_rules};
 
 #[pyclass(module = "src._native")]
 pub(crate) struct CandleWatch(indicators::CandleWatch);
