@@ -15,6 +15,8 @@ use crate::ticks::TickGrid;
 /// While nothing happens, so often it is kept how things stand.
 const KEPT_EVERY_NS: i64 = 30 * NANOS_PER_SECOND;
 
+const WORTH_A_LEAP_ROWS: usize = 4_096;
+
 /// How everything stands at a row, for one who never decided anything.
 #[derive(Clone, Debug)]
 pub(crate) struct Checkpoint {
@@ -44,6 +46,13 @@ impl Checkpoints {
     #[must_use]
     pub fn fit(&self, settings: &Settings) -> bool {
         self.quiet.first().is_none_or(|quiet| quiet.to.perception.looked_out_for(settings))
+    }
+
+    /// Keeps a quiet stretch, unless it is walked as quickly as leapt over.
+    fn add(&mut self, after: usize, to: Checkpoint) {
+        if to.replay.row() - after >= WORTH_A_LEAP_ROWS {
+            self.quiet.push(Quiet { after, to });
+        }
     }
 
     /// The quiet stretch that `row` lies in or before, if there is one: where it begins, and where it leads to.
@@ -137,7 +146,7 @@ impl Survey {
         if let (Some(after), Some(to)) = (self.quiet_after.take(), self.recent.pop_front())
             && to.now_ns() <= self.looked_ns - self.remembered_ns
         {
-            self.found.quiet.push(Quiet { after, to });
+            self.found.add(after, to);
         }
         self.recent.clear();
     }
@@ -152,7 +161,7 @@ impl Survey {
     fn end(&mut self, scan: &Scan, perception: &Perception) {
         self.take_in(scan, perception);
         if let (Some(after), Some(to)) = (self.quiet_after.take(), scan.checkpoint(self.seen, perception)) {
-            self.found.quiet.push(Quiet { after, to });
+            self.found.add(after, to);
         }
     }
 
