@@ -74,6 +74,7 @@ class _Batch:
         self._points = points
         self._shards = shards
         self._goes_on = goes_on
+        self._asked: dict[tuple[Name, int], list[tuple[int, int]]] = {}
         self.found: list[dict[int, Outcome]] = [{} for _ in points]
         self.waiting = 0
 
@@ -82,19 +83,26 @@ class _Batch:
             self._ask_for(place, step)
 
     def take(self, place: int, step: int, outcome: Outcome) -> None:
-        self._owner.remember(self._points[place], [self._shards[step]], [outcome])
-        self.found[place][step] = outcome
-        self._follow(place, step)
+        values, shard = self._points[place], self._shards[step]
+        self._owner.remember(values, [shard], [outcome])
+        for same, at in self._asked.pop((_name(values), shard)):
+            self.found[same][at] = outcome
+            self._follow(same, at)
 
     def _ask_for(self, place: int, step: int) -> None:
         job = Job(self._points[place], self._shards[step])
-        known = self._owner.known.get(_name(job.values), {}).get(job.shard)
-        if known is None:
-            self._owner.executor.submit((place, step), job)
-            self.waiting += 1
-        else:
+        name = _name(job.values)
+        known = self._owner.known.get(name, {}).get(job.shard)
+        if known is not None:
             self.found[place][step] = known
             self._follow(place, step)
+            return
+        # Of equal points one is replayed, whichever worker is the quicker.
+        asked = self._asked.setdefault((name, job.shard), [])
+        asked.append((place, step))
+        if len(asked) == 1:
+            self._owner.executor.submit((place, step), job)
+            self.waiting += 1
 
     def _follow(self, place: int, step: int) -> None:
         if self._goes_on is None:
