@@ -73,7 +73,9 @@ def headline(run: Run) -> str:
     if not run.held_out:
         return "The best was not judged: nothing was held out, which takes a second recording or day"
     if found.best.held_out_worth is None and found.present.held_out_worth is None:
-        return "The best was not judged: on what was held out neither it nor the settings as they are traded"
+        return (
+            "Nothing better found: on what was held out neither the best nor the settings as they are traded"
+        )
     now, then = worth(found.best.held_out_worth), worth(found.present.held_out_worth)
     if found.better:
         return f"Better on data that was not searched: {now}, with the settings as they are {then}"
