@@ -16,7 +16,7 @@ from benches.peers.rows import UNIT, rows_of
 from src.app.binaries import ROOT, binary
 from src.app.sections import session_config
 from src.backtest.job import assumptions_of, book_shape_of
-from src.backtest.recording import BID, WHAT, BookShape, Recording
+from src.backtest.recording import BookShape, Recording, are_prints
 from src.backtest.recording_files import VERSION, load_parquet, read_tape, save
 from src.backtest.result import Assumptions
 from src.domain.numbers import stat_from_money
@@ -104,7 +104,7 @@ def _about(recording: Recording) -> dict[str, Any]:
     """What the peer has to be told: the market's grid, and the same assumptions."""
     _, assumptions, _ = rules()
     columns, instrument = recording.columns, recording.instrument
-    prints = columns.price[columns.kind & WHAT < BID] * UNIT
+    prints = columns.price[are_prints(columns.kind)] * UNIT
     return {
         "tick_size": stat_from_money(instrument.tick_size),
         "lot_size": stat_from_money(instrument.step_size),

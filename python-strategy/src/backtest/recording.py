@@ -23,6 +23,12 @@ REPLACES = 32
 SUSPECT = 64
 """Added to the levels of a frame whose book is suspect."""
 
+
+def are_prints(kind: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+    """Say of each row if it is a print. Nothing is ever added to the kind of one."""
+    return kind < BID
+
+
 Seldom = HistorySeen | InstrumentSeen | FeedBroken | EngineState | HealthSeen
 
 
@@ -119,7 +125,7 @@ class Recording:
     def counts(self) -> tuple[int, int]:
         """Return how many prints and how many price levels are told."""
         told = self.columns.kind[self.first_row :]
-        prints = int(np.count_nonzero(told < BID))
+        prints = int(np.count_nonzero(are_prints(told)))
         return prints, len(told) - prints
 
     def between(self, from_ns: int | None, to_ns: int | None, warmup_seconds: int) -> "Recording":

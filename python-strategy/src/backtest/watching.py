@@ -9,7 +9,7 @@ import numpy as np
 from src.backtest.comparison import Watched
 from src.backtest.contenders import contenders
 from src.backtest.labels import Prices
-from src.backtest.recording import BID, WHAT, Recording
+from src.backtest.recording import Recording, are_prints
 from src.backtest.scorecard import GRACE_NS, Span, Tape
 from src.domain.errors import InvalidData
 from src.domain.market import NANOS_PER_SECOND
@@ -50,7 +50,7 @@ def _alone(recording: Recording, span: Span, config: SessionConfig) -> Recording
 def tape_of(recording: Recording) -> Tape:
     """Return the prints that a session is told of, by exchange time; those of one instant as they came."""
     columns, about = recording.columns, recording.about
-    told = np.flatnonzero(((columns.kind & WHAT) < BID) & (columns.recv_ts_ns >= about.live_from_ns))
+    told = np.flatnonzero(are_prints(columns.kind) & (columns.recv_ts_ns >= about.live_from_ns))
     if not len(told):
         raise InvalidData("empty_recording", f"{about.name}: no print of {recording.symbol} to judge by")
     told = told[np.argsort(columns.exchange_ts_ns[told], kind="stable")]

@@ -63,8 +63,9 @@ def run(settings: Settings, request: Request, progress: Progress) -> Run:
     space = read_space(request.space)
     refuse_impossible(space, tables_of(settings))
     least_fall = space.least(FALL, settings[FALL])
-    parts = (settings, request.recordings, request.objective, request.workforce, phases, least_fall)
-    with bench(*parts) as ready:
+    with bench(
+        settings, request.recordings, request.objective, request.workforce, phases, least_fall
+    ) as ready:
         searched, held_out = hold_out(ready.shards, request.held_out)
         plan = Plan(
             objective=request.objective,

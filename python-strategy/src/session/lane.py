@@ -176,9 +176,9 @@ class Lane:
             self._record(transition, out)
             if transition.old_state is SLEEP:
                 self._keep_seconds(detector.closed(SECONDS_BEFORE), SLEEP, (), out)
+        if candles:
+            self.strategy.close(candles, perception.candle_before)
         if self.strategy.open:
-            if candles:
-                self.strategy.close(candles, perception.candle_before)
             self.manage(now_ns, out)
         if closed:
             if detector.state is not SLEEP or self.strategy.open:

@@ -15,6 +15,7 @@ use crate::ticks::TickGrid;
 /// While nothing happens, so often it is kept how things stand.
 const KEPT_EVERY_NS: i64 = 30 * NANOS_PER_SECOND;
 
+/// Fewer are walked as quickly, and their checkpoint needs as much room.
 const WORTH_A_LEAP_ROWS: usize = 4_096;
 
 /// How everything stands at a row, for one who never decided anything.

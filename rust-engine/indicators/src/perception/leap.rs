@@ -1,14 +1,13 @@
 //! To where somebody else has come who perceived the same market, without going the way.
 
 use super::Perception;
-use crate::due::FOREVER;
 use crate::flags::Watch;
 use crate::market::{Bar, NANOS_PER_SECOND};
 use crate::quorum::{Quorum, Quota};
 use crate::settings::{Settings, nanos};
 
 impl Perception {
-    /// Never triggers from now on, and watches for the closing seconds alone; see [`Perception::take_opened`].
+    /// Never triggers from now on, but sees where the price falls by so much; see [`Perception::take_opened`].
     pub fn look_out(&mut self, least_fall: f64) {
         self.settings.min_event_move_pct = least_fall;
         (self.settings.required_core_indicators, self.settings.required_with_velocity) = (u32::MAX, u32::MAX);
@@ -61,7 +60,7 @@ impl Perception {
 
     /// Watches for nothing but the seconds, whoever decides: for one who asks when others could wake.
     pub fn watch_seconds(&mut self) {
-        self.watch(Watch { seconds: true, until_ns: FOREVER, ..Watch::asleep() });
+        self.watch(Watch { seconds: true, ..Watch::asleep() });
     }
 
     /// Was the fall gate open at any time since this was asked last?

@@ -1,5 +1,7 @@
 //! Indicators 1 to 6 side by side: fed by prints, books and seconds, judged together at every event.
 
+mod baselines;
+
 use std::collections::VecDeque;
 
 use crate::acceleration::Acceleration;
@@ -15,25 +17,12 @@ use crate::verdict::Verdict;
 use crate::volatility::Volatility;
 use crate::volume_delta::VolumeDelta;
 
+pub use baselines::Baselines;
+
 /// How many running indicators there are: volatility, acceleration, imbalance, spread, volume delta, message velocity.
 pub const RUNNING: usize = 6;
 
 const VELOCITY_DELAY_SECONDS: usize = 1;
-
-/// The samples of every baseline, one per second taken, oldest first.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Baselines {
-    /// Of volatility.
-    pub squared_returns: Vec<f64>,
-    /// Of the spread.
-    pub spreads: Vec<f64>,
-    /// Of volume delta.
-    pub volume_deltas: Vec<f64>,
-    /// Of message velocity.
-    pub print_counts: Vec<f64>,
-    /// Of message velocity.
-    pub level_counts: Vec<f64>,
-}
 
 /// The six running indicators of one symbol.
 ///
@@ -241,13 +230,6 @@ impl Running {
         self.volatility.forget();
     }
 
-    /// Makes room for history: drops the baselines of prints.
-    pub(crate) fn forget_print_baselines(&mut self) {
-        self.volatility.squares.refill(&[]);
-        self.volume_delta.sums.refill(&[]);
-        self.message_velocity.print_counts.refill(&[]);
-    }
-
     /// There is no believed book now; baselines stay.
     pub(crate) fn forget_book(&mut self) {
         self.imbalance.verdict.not_ready();
@@ -262,47 +244,6 @@ impl Running {
         self.spread.set_thresholds(settings.spread_expansion_multiplier, settings.spread_min_bps);
         self.volume_delta.set_threshold(settings.volume_delta_z_threshold);
         self.message_velocity.set_thresholds(settings.velocity_multiplier, settings.velocity_min_messages);
-    }
-
-    /// Baselines stand still from here on: it is asked later if they have got over it.
-    pub(crate) fn mark(&mut self) {
-        self.volatility.squares.mark();
-        self.spread.mark();
-        self.volume_delta.sums.mark();
-        self.message_velocity.print_counts.mark();
-        self.message_velocity.level_counts.mark();
-    }
-
-    /// Are the baselines, to the last bit, what they would be without the mark? Nothing is left in them from before it.
-    pub(crate) fn is_past_mark(&self) -> bool {
-        self.volatility.squares.is_rebuilt_past_mark()
-            && self.spread.is_past_mark()
-            && self.volume_delta.sums.is_rebuilt_past_mark()
-            && self.message_velocity.print_counts.is_past_mark()
-            && self.message_velocity.level_counts.is_past_mark()
-    }
-
-    /// The samples of every baseline.
-    #[must_use]
-    pub fn baselines(&self) -> Baselines {
-        Baselines {
-            squared_returns: self.volatility.squares.samples(),
-            spreads: self.spread.samples.samples(),
-            volume_deltas: self.volume_delta.sums.samples(),
-            print_counts: self.message_velocity.print_counts.samples(),
-            level_counts: self.message_velocity.level_counts.samples(),
-        }
-    }
-
-    /// Takes the samples of a former run in place of all there are.
-    pub(crate) fn recall_baselines(&mut self, baselines: &Baselines) {
-        self.volatility.squares.refill(&baselines.squared_returns);
-        self.spread.samples.refill(&baselines.spreads);
-        self.volume_delta.sums.refill(&baselines.volume_deltas);
-        self.message_velocity.print_counts.refill(&baselines.print_counts);
-        self.message_velocity.level_counts.refill(&baselines.level_counts);
-        self.volume_delta.refresh();
-        self.message_velocity.refresh();
     }
 
     /// Takes the instrument's tick and lot size: the floors of spread and volume delta.
